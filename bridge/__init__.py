@@ -1,0 +1,48 @@
+"""Scores in and out: documents, notation, the service, HTTP and commands.
+
+For Python users::
+
+    from bridge import accompany, open_score
+    from bridge.output import save
+
+    score = open_score("song.musicxml")
+    for take in accompany(score, add=["piano"], seed=7):
+        save(score, take, "song.piano.musicxml")
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bridge.documents.document import Document
+    from bridge.service import Take
+    from engine.interface import Engine
+
+__all__ = ["accompany", "open_score"]
+
+# The heavy imports stand inside the functions, so that `obbligato --help` does not wait for them.
+
+
+def open_score(path: str | PathLike[str]) -> Document:
+    """The MusicXML or MIDI document at ``path``. Raises ``bridge.errors.InputError``."""
+    from bridge.documents.document import open_document
+
+    return open_document(Path(path))
+
+
+def accompany(document: Document, engine: Engine | str = "transformer", **options: Any) -> list[Take]:
+    """The takes of new parts for ``document``, which stays as it is.
+
+    ``options`` are those of ``bridge.options.AccompanyOptions`` (``add=["piano"]``, ``measures="9-16"``,
+    ``seed=7``, ...). Give a loaded ``engine`` to use it for several scores. Raises ``ObbligatoError``.
+    """
+    from bridge import service
+    from bridge.options import AccompanyOptions
+
+    name = engine if isinstance(engine, str) else engine.info.name
+    parsed = AccompanyOptions.parse({**options, "engine": name})
+    loaded = service.open_engine(engine) if isinstance(engine, str) else engine
+    return [event for event in service.accompany(document, parsed, loaded) if isinstance(event, service.Take)]

@@ -1,0 +1,36 @@
+"""Errors as people and machines read them."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+
+import click
+
+from bridge.errors import ObbligatoError
+
+REPORT = (
+    "This is a fault of Obbligato: please report the command and the file; OBBLIGATO_DEBUG=1 shows the place."
+)
+
+
+def explain(error: Exception) -> dict[str, str]:
+    """Code, one-line message and hint of any exception, whether raised on purpose or not."""
+    if isinstance(error, ObbligatoError):
+        return {"code": error.code, "message": error.message, "hint": error.hint}
+    text = " ".join(str(error).split())
+    return {"code": "unexpected", "message": f"unexpected {type(error).__name__}: {text}", "hint": REPORT}
+
+
+def show_error(error: Exception, file: Path | None = None) -> None:
+    """``error: FILE: message`` and ``hint: ...`` on standard error; OBBLIGATO_DEBUG=1 adds the traceback."""
+    said = explain(error)
+    message = said["message"]
+    if file is not None:
+        message = f"{file}: {message.removeprefix(f'{file}: ')}"
+    click.echo(f"error: {message}", err=True)
+    if said["hint"]:
+        click.echo(f"hint: {said['hint']}", err=True)
+    if os.environ.get("OBBLIGATO_DEBUG") == "1":
+        click.echo("".join(traceback.format_exception(error)), err=True)

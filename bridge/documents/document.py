@@ -1,0 +1,87 @@
+"""The user's document: its tree, where it came from, and the score read from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lxml import etree
+
+from bridge.documents.musicxml_reader import read_musicxml
+from bridge.documents.serial import serialised
+from bridge.documents.source import Source, load, load_bytes
+from bridge.documents.xml import parse_xml
+from bridge.errors import InputError
+from engine.score import Score
+
+_FOREIGN_ROOTS = {
+    "score-timewise": ("a score-timewise document", "Export the score as score-partwise MusicXML."),
+    "museScore": ("a MuseScore file", "Export it as MusicXML (.mxl) from MuseScore."),
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """``tree`` is MusicXML whatever the file was; ``score`` is read once, so change only copies of it."""
+
+    source: Source
+    tree: etree._ElementTree
+
+    @property
+    def name(self) -> str:
+        """The file's name, for messages."""
+        return self.source.name
+
+    @cached_property
+    def score(self) -> Score:
+        """The score in the tree; see ``read_musicxml`` for errors."""
+        return read_musicxml(self.tree.getroot(), self.name)
+
+    def to_bytes(self) -> bytes:
+        """The document as a file of the kind it was read from; a MIDI file becomes plain MusicXML.
+
+        Encoding, XML declaration, DOCTYPE and everything outside the root element stay as they were,
+        and so do all other members of an .mxl archive.
+        """
+        data = serialised(self.tree, self.source.data if self.source.kind != "midi" else b"")
+        container = self.source.container
+        return data if container is None else container.with_root(data)
+
+
+def open_document(path: Path) -> Document:
+    """Open a .musicxml, .xml, .mxl or .mid file.
+
+    Raises
+    ------
+        InputError: missing, unreadable, or not a score; the file, and where possible the line, is named.
+        UnsafeInputError: too large, a zip bomb, or entities are declared.
+    """
+    return _document(load(path))
+
+
+def open_bytes(data: bytes, name: str) -> Document:
+    """Open bytes as a file called ``name``; errors are those of ``open_document``."""
+    return _document(load_bytes(data, name))
+
+
+def _document(source: Source) -> Document:
+    if source.kind == "midi":
+        return Document(source, _tree_from_midi(source))
+    tree = parse_xml(source.data, source.name)
+    _check_root(str(tree.getroot().tag), source.name)
+    return Document(source, tree)
+
+
+def _tree_from_midi(source: Source) -> etree._ElementTree:
+    from bridge.documents.midi_reader import read_midi
+    from bridge.documents.musicxml_writer import write_musicxml
+
+    return write_musicxml(read_midi(source.data, source.name))
+
+
+def _check_root(tag: str, name: str) -> None:
+    if tag != "score-partwise":
+        unknown = (f"no MusicXML score, its root element is <{tag}>", "Export the score as MusicXML.")
+        what, hint = _FOREIGN_ROOTS.get(tag, unknown)
+        raise InputError(f"{name}: this is {what}", hint)

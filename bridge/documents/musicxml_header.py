@@ -1,0 +1,61 @@
+"""Title, composer, and the name and instrument of each part."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bridge.documents.musicxml_values import text_of
+from engine.instruments import INSTRUMENTS, recognise
+
+# The last General MIDI program of each group of one instrument; 1 is every exporter's default.
+_PROGRAMS = (
+    (1, "other"), (6, "piano"), (8, "harpsichord"), (16, "other"), (21, "organ"), (24, "other"),
+    (32, "guitar"), (40, "bass"), (41, "violin"), (42, "viola"), (43, "cello"), (44, "bass"), (46, "other"),
+    (47, "harp"), (52, "other"), (55, "voice"), (56, "other"), (57, "trumpet"), (58, "trombone"),
+    (59, "tuba"), (60, "trumpet"), (61, "horn"), (64, "other"), (68, "clarinet"), (70, "oboe"),
+    (71, "bassoon"), (72, "clarinet"), (80, "flute"),
+)  # fmt: skip
+
+
+def title_of(root: etree._Element) -> str:
+    """The title of the work, else of the movement, else the one printed on the page."""
+    return text_of(root, "work/work-title") or text_of(root, "movement-title") or _credit(root, "title")
+
+
+def composer_of(root: etree._Element) -> str:
+    """The composer as the document writes the name."""
+    creators = root.findall("identification/creator")
+    named = [c for c in creators if (c.get("type") or "composer").lower() == "composer" and c.text]
+    return " ".join((named[0].text or "").split()) if named else _credit(root, "composer")
+
+
+def _credit(root: etree._Element, kind: str) -> str:
+    credits = (c for c in root.findall("credit") if text_of(c, "credit-type") == kind)
+    return next((text_of(c, "credit-words") for c in credits), "")
+
+
+def part_name(score_part: etree._Element | None) -> str:
+    """The name of a part, "" when the document gives none."""
+    return text_of(score_part, "part-name")
+
+
+def instrument_of(score_part: etree._Element | None, staves: int) -> str:
+    """The instrument a part is for: by its name, else by its sound, else by its MIDI program."""
+    found = recognise(part_name(score_part))
+    if found == "other":
+        found = recognise(text_of(score_part, "score-instrument/instrument-name"))
+    if found == "other":
+        found = _by_sound(text_of(score_part, "score-instrument/instrument-sound"))
+    if found == "other":
+        found = _by_program(text_of(score_part, "midi-instrument/midi-program"))
+    return found if found != "other" else recognise("", staves)
+
+
+def _by_sound(sound: str) -> str:
+    matches = [i for i in INSTRUMENTS.values() if i.sound and sound.startswith(i.sound)]
+    return max(matches, key=lambda i: len(i.sound)).name if matches else "other"
+
+
+def _by_program(program: str) -> str:
+    number = int(program) if program.isascii() and program.isdigit() and len(program) < 4 else 0
+    return next((name for last, name in _PROGRAMS if number <= last), "other")

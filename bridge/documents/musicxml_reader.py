@@ -1,0 +1,84 @@
+"""MusicXML (score-partwise, 1.0 to 4.0) to ``Score``, exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from lxml import etree
+
+from bridge.documents.musicxml_header import composer_of, instrument_of, part_name, title_of
+from bridge.documents.musicxml_measures import Column, measures_of
+from bridge.documents.musicxml_part import PartReading, read_part
+from bridge.documents.musicxml_voices import cells_of
+from bridge.errors import EmptyScoreError
+from engine.score import Part, Score
+
+
+def read_musicxml(root: etree._Element, name: str) -> Score:
+    """The score that a ``<score-partwise>`` element holds; ``name`` is the file's, for messages.
+
+    Times are quarters, pitches sound. Grace and cue notes, unpitched notes and all that is only drawn
+    are left out; what a listener might miss is counted in ``Score.losses``.
+
+    Raises
+    ------
+        EmptyScoreError: there is no part or no measure.
+        InputError: something in a measure makes no sense; part and measure are named.
+    """
+    readings = [read_part(part, name) for part in root.iterchildren("part")]
+    total = max((len(r.measures) for r in readings), default=0)
+    if not total:
+        what = "measures" if readings else "parts"
+        raise EmptyScoreError(f"{name}: the score has no {what}", "Give a score with at least one measure.")
+    starts = _starts(readings)
+    measures = measures_of(_columns(readings, starts, total))
+    durations = [m.duration for m in measures]
+    listed = {e.get("id"): e for e in root.iterfind("part-list/score-part")}
+    parts = tuple(
+        _part(reading, start, durations, listed.get(reading.id))
+        for reading, start in zip(readings, starts, strict=True)
+    )
+    return Score(measures, parts, title_of(root), composer_of(root), _losses(readings, parts))
+
+
+def _starts(readings: list[PartReading]) -> list[int]:
+    """The measure at which each part starts: the first, unless a shorter one begins at a later number."""
+    numbers = [m.number for m in max(readings, key=lambda r: len(r.measures)).measures]
+    return [_start([m.number for m in r.measures], numbers) for r in readings]
+
+
+def _start(own: list[str], numbers: list[str]) -> int:
+    later = len(own) < len(numbers) and own and own[0] in numbers
+    return min(numbers.index(own[0]), len(numbers) - len(own)) if later else 0
+
+
+def _columns(readings: list[PartReading], starts: list[int], total: int) -> list[Column]:
+    """Measure by measure, the parts that have it with what they say."""
+    columns: list[Column] = [[] for _ in range(total)]
+    for reading, start in zip(readings, starts, strict=True):
+        for i, measure in enumerate(reading.measures):
+            columns[start + i].append((reading, measure))
+    return columns
+
+
+def _part(reading: PartReading, start: int, durations: list[Fraction], listed: etree._Element | None) -> Part:
+    end = start + len(reading.measures)
+    cells = cells_of(reading, durations[start:end])
+    return Part(
+        id=reading.id,
+        name=part_name(listed),
+        instrument=instrument_of(listed, reading.staves),
+        staves=reading.staves,
+        cells=((),) * start + cells + ((),) * (len(durations) - end),
+        transposition=reading.transposition,
+        pitched=reading.pitched,
+    )
+
+
+def _losses(readings: list[PartReading], parts: tuple[Part, ...]) -> tuple[str, ...]:
+    return tuple(
+        f"{part.name or part.id}: {count} {what}"
+        for reading, part in zip(readings, parts, strict=True)
+        for what, count in reading.losses.items()
+        if count
+    )

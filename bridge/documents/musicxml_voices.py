@@ -1,0 +1,87 @@
+"""From a part's raw notes to cells: voice numbers, measure ends and ties."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from bridge.documents.musicxml_notes import RawNote, notated_tuplet
+from bridge.documents.musicxml_part import PartReading
+from engine.score import VOICES_PER_STAFF, Cell, Note, home_staff, note_order
+
+VoiceKey = tuple[str, int]  # the document's label and, for labels in use on several staves at once, the staff
+
+
+def cells_of(part: PartReading, durations: Sequence[Fraction]) -> tuple[Cell, ...]:
+    """One cell for each measure of the part; ``durations`` are the measures' in quarters.
+
+    What reaches beyond the measure is cut; losses are counted in ``part.losses``.
+    """
+    voices = _voice_numbers(part)
+    cells = []
+    before: set[tuple[Fraction, int]] = set()
+    for measure, duration in zip(part.measures, durations, strict=True):
+        notes = [_note(raw, voices[_voice_key(part, raw)]) for raw in measure.notes]
+        inside = _cut(notes, duration, part.losses)
+        cells.append(tuple(sorted(_with_ties(inside, before), key=note_order)))
+        before = {(n.end - duration, n.pitch.midi) for n in inside}
+    return tuple(cells)
+
+
+def _note(raw: RawNote, voice: int) -> Note:
+    return Note(raw.onset, raw.duration, raw.pitch, voice, raw.staff, raw.tuplet, raw.tied)
+
+
+def _cut(notes: list[Note], duration: Fraction, losses: Counter[str]) -> list[Note]:
+    """The notes inside the measure, those that overrun it by error shortened or left out."""
+    if all(n.end <= duration for n in notes):
+        return notes
+    inside = [n for n in notes if n.onset < duration]
+    losses["notes beyond the end of their measure left out or cut"] += sum(n.end > duration for n in notes)
+    return [n if n.end <= duration else _shortened(n, duration - n.onset) for n in inside]
+
+
+def _shortened(note: Note, duration: Fraction) -> Note:
+    return replace(note, duration=duration, tuplet=notated_tuplet(duration, note.tuplet))
+
+
+def _with_ties(notes: list[Note], before: set[tuple[Fraction, int]]) -> list[Note]:
+    """The notes, ``tied`` cleared where no note of that pitch ends; ``before``: ends in the last measure."""
+    if not any(n.tied for n in notes):
+        return notes
+    ends = before | {(n.end, n.pitch.midi) for n in notes}
+    return [replace(n, tied=False) if n.tied and (n.onset, n.pitch.midi) not in ends else n for n in notes]
+
+
+def _voice_key(part: PartReading, raw: RawNote) -> VoiceKey:
+    return (raw.voice, raw.staff if raw.voice in part.split_labels else 0)
+
+
+def _voice_numbers(part: PartReading) -> dict[VoiceKey, int]:
+    """A number for each voice of the part: its own label where that fits its home staff, else a free one."""
+    homes = _home_staves(part)
+    own = {key: int(key[0]) for key, home in homes.items() if not key[1] and _keeps_label(key[0], home)}
+    numbers = dict(own)
+    for key, home in homes.items():
+        if key not in own:
+            block = range(VOICES_PER_STAFF * (home - 1) + 1, VOICES_PER_STAFF * home + 1)
+            free = [n for n in block if n not in numbers.values()]
+            numbers[key] = free[0] if free else block[-1]
+            if not free:
+                part.losses["voices beyond the fourth of a staff merged into it"] += 1
+    return numbers
+
+
+def _keeps_label(label: str, home: int) -> bool:
+    return label.isascii() and label.isdigit() and len(label) < 4 and home_staff(int(label)) == home
+
+
+def _home_staves(part: PartReading) -> dict[VoiceKey, int]:
+    """The staff of most notes of each voice, in order of first appearance."""
+    counts: defaultdict[VoiceKey, Counter[int]] = defaultdict(Counter)
+    for measure in part.measures:
+        for raw in measure.notes:
+            counts[_voice_key(part, raw)][raw.staff] += 1
+    return {key: staves.most_common(1)[0][0] for key, staves in counts.items()}

@@ -1,0 +1,93 @@
+"""``<attributes>``: key, metre, clefs and transposition as they are written, and only where they change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from bridge.notation.clefs import CLEFS
+from bridge.notation.xml import add
+from engine.pitch import Interval
+from engine.score import Key, Metre, Part
+
+_ENHARMONIC = Interval(1, 0)  # a diminished second: the same sound on the next staff step
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What holds in one measure of one part. ``transposition`` is written to sounding, ``clefs`` by staff."""
+
+    key: Key  # at concert pitch
+    metre: Metre
+    transposition: Interval
+    clefs: tuple[str, ...]
+
+    @property
+    def fifths(self) -> int:
+        """The key signature as written."""
+        return self.key.fifths - self.transposition.fifths
+
+
+def transposition_in(part: Part, key: Key) -> Interval:
+    """The part's transposition, respelled where a key would need more than seven accidentals."""
+    moved = part.transposition
+    while key.fifths - moved.fifths > 7:
+        moved = Interval(moved.diatonic - _ENHARMONIC.diatonic, moved.chromatic)
+    while key.fifths - moved.fifths < -7:
+        moved = Interval(moved.diatonic + _ENHARMONIC.diatonic, moved.chromatic)
+    return moved
+
+
+def attributes_element(new: State, old: State | None, divisions: int, staves: int) -> etree._Element | None:
+    """The ``<attributes>`` that lead from one measure to the next; None when nothing changes."""
+    attributes = etree.Element("attributes")
+    if old is None:
+        add(attributes, "divisions", divisions)
+    if old is None or (new.fifths, new.key.mode) != (old.fifths, old.key.mode):
+        _add_key(attributes, new.fifths, new.key.mode)
+    if old is None or new.metre != old.metre:
+        _add_time(attributes, new.metre)
+    if old is None and staves > 1:
+        add(attributes, "staves", staves)
+    for staff, clef in enumerate(new.clefs, start=1):
+        if old is None or clef != old.clefs[staff - 1]:
+            _add_clef(attributes, clef, str(staff) if staves > 1 else "")
+    if new.transposition != (old.transposition if old else Interval()):
+        _add_transpose(attributes, new.transposition)
+    return attributes if len(attributes) else None
+
+
+def _add_key(attributes: etree._Element, fifths: int, mode: str) -> None:
+    key = add(attributes, "key")
+    add(key, "fifths", fifths)
+    if mode:
+        add(key, "mode", mode)
+
+
+def _add_time(attributes: etree._Element, metre: Metre) -> None:
+    if metre.symbol == "senza":
+        add(add(attributes, "time"), "senza-misura")
+        return
+    time = add(attributes, "time", **({"symbol": metre.symbol} if metre.symbol else {}))
+    additive = metre.groups and sum(metre.groups) == metre.beats
+    add(time, "beats", "+".join(map(str, metre.groups)) if additive else metre.beats)
+    add(time, "beat-type", metre.unit)
+
+
+def _add_clef(attributes: etree._Element, name: str, number: str) -> None:
+    clef = CLEFS[name]
+    element = add(attributes, "clef", **({"number": number} if number else {}))
+    add(element, "sign", clef.sign)
+    add(element, "line", clef.line)
+    if clef.octave:
+        add(element, "clef-octave-change", clef.octave)
+
+
+def _add_transpose(attributes: etree._Element, interval: Interval) -> None:
+    transpose = add(attributes, "transpose")
+    octaves = int(interval.chromatic / 12)  # towards zero, so that diatonic and chromatic keep one sign
+    add(transpose, "diatonic", interval.diatonic - 7 * octaves)
+    add(transpose, "chromatic", interval.chromatic - 12 * octaves)
+    if octaves:
+        add(transpose, "octave-change", octaves)

@@ -1,0 +1,60 @@
+"""Which stretches of time one note or one rest may stand for, and how the others are cut.
+
+Times are written time on a ``Grid``: quarters from the start of the measure, or of the tuplet group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from engine.rhythm import Grid
+from engine.score import NoteValue
+
+Piece = tuple[Fraction, Fraction]  # start and end
+
+
+def note_pieces(grid: Grid, start: Fraction, end: Fraction) -> list[Piece]:
+    """The values, to be tied, that write a note from ``start`` to ``end``; one wherever it reads well."""
+    return _pieces(grid, start, end, _is_one_note)
+
+
+def rest_pieces(grid: Grid, start: Fraction, end: Fraction) -> list[Piece]:
+    """The rests that fill a gap; they show the beats and never syncopate."""
+    return _pieces(grid, start, end, _is_one_rest)
+
+
+def _pieces(
+    grid: Grid, start: Fraction, end: Fraction, is_one: Callable[[Grid, Fraction, Fraction], bool]
+) -> list[Piece]:
+    if is_one(grid, start, end):
+        return [(start, end)]
+    points = grid.inside(start, end)
+    # The longer piece goes where the stronger point is.
+    _, cut = points[-1] if grid.depth(start) <= grid.depth(end) else points[0]
+    return _pieces(grid, start, cut, is_one) + _pieces(grid, cut, end, is_one)
+
+
+def _is_one_note(grid: Grid, start: Fraction, end: Fraction) -> bool:
+    value = NoteValue.from_duration(end - start)
+    if value is None:
+        return False
+    points = grid.inside(start, end)
+    crossed, begins, ends = points[0][0], grid.depth(start), grid.depth(end)
+    if crossed < grid.strict:
+        return begins < grid.strict and ends < grid.strict
+    if value.dots == 2:
+        return begins < crossed
+    # A plain syncopation (eighth, quarter, eighth) hides one point, and one that is just a little stronger.
+    return begins <= crossed or (begins == crossed + 1 and len(points) == 1)
+
+
+def _is_one_rest(grid: Grid, start: Fraction, end: Fraction) -> bool:
+    value = NoteValue.from_duration(end - start)
+    if value is None or value.dots > (1 if grid.strict else 0):
+        return False
+    crossed, begins, ends = grid.inside(start, end)[0][0], grid.depth(start), grid.depth(end)
+    if crossed <= begins:
+        return False
+    # Of three equal units the first two may share a rest, the last two may not.
+    return crossed > ends or (crossed == ends and 0 < grid.strict <= crossed)

@@ -1,0 +1,170 @@
+"""From the notes of one voice to its chords and rests as they are written, with ties and tuplets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby
+
+from bridge.errors import EngineError
+from bridge.notation.values import note_pieces, rest_pieces
+from engine.rhythm import Grid, Group, group_grid, measure_grid, metric_offset, tuplet_groups
+from engine.score import PLAIN, Cell, Measure, Note, NoteValue, home_staff
+
+_NO_TIME = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One written note head; ``stop`` and ``start`` say whether a tie ends and begins at it."""
+
+    note: Note
+    stop: bool
+    start: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A written chord, or a rest when there are no heads. Without ``value`` it is a measure rest."""
+
+    onset: Fraction
+    duration: Fraction
+    value: NoteValue | None
+    heads: tuple[Head, ...] = ()
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Which notes of a cell continue a note before, and which are continued."""
+
+    stops: frozenset[Note]
+    starts: frozenset[Note]
+
+
+def without_overlaps(cell: Cell, length: Fraction) -> Cell:
+    """The cell with one duration for each chord and no note that sounds into the next of its voice."""
+    chords = _chords(cell)
+    result: list[Note] = []
+    for i, chord in enumerate(chords):
+        same_voice = i + 1 < len(chords) and chords[i + 1][0].voice == chord[0].voice
+        limit = chords[i + 1][0].onset if same_voice else length
+        model = min(chord, key=lambda note: note.duration)
+        duration = min(model.duration, limit - model.onset)
+        if duration > 0:
+            heads = {note.pitch: replace(note, duration=duration, tuplet=model.tuplet) for note in chord}
+            result += heads.values()
+    return tuple(result)
+
+
+def _chords(cell: Iterable[Note]) -> list[list[Note]]:
+    """Notes by voice and onset, lowest pitch first."""
+    notes = sorted(cell, key=lambda n: (n.voice, n.onset, n.pitch.diatonic, n.pitch.midi))
+    return [list(chord) for _, chord in groupby(notes, key=lambda n: (n.voice, n.onset))]
+
+
+def find_ties(cells: Sequence[Cell], measures: Sequence[Measure]) -> list[Ties]:
+    """The ties of a part. A ``tied`` note without a note of its pitch right before it is an ordinary note."""
+    stops: list[set[Note]] = [set() for _ in cells]
+    starts: list[set[Note]] = [set() for _ in cells]
+    for m, cell in enumerate(cells):
+        for note in cell:
+            if note.tied and (source := _continued(note, m, cells, measures)):
+                stops[m].add(note)
+                starts[source[0]].add(source[1])
+    return [Ties(frozenset(a), frozenset(b)) for a, b in zip(stops, starts, strict=True)]
+
+
+def _continued(
+    note: Note, m: int, cells: Sequence[Cell], measures: Sequence[Measure]
+) -> tuple[int, Note] | None:
+    """The measure and the note that ``note`` continues, one of its own voice if there is a choice."""
+    index, end = (m, note.onset) if note.onset > 0 else (m - 1, measures[m - 1].duration)
+    before = (
+        [n for n in cells[index] if n.end == end and n.pitch.midi == note.pitch.midi] if index >= 0 else []
+    )
+    if not before:
+        return None
+    return index, min(before, key=lambda n: abs(n.voice - note.voice))
+
+
+def written_voices(cell: Cell, ties: Ties, staves: int, measure: Measure) -> dict[int, list[Event]]:
+    """The events of each voice that is written in a measure; the first voice of every staff is complete.
+
+    ``cell`` has been through ``without_overlaps``. Raises EngineError for a rhythm that no notation has.
+    """
+    present = {note.voice for note in cell} | {4 * staff + 1 for staff in range(staves)}
+    return {
+        voice: _voice_events([n for n in cell if n.voice == voice], ties, measure)
+        for voice in sorted(present)
+    }
+
+
+def voice_rank(voice: int, voices: Iterable[int]) -> tuple[int, int]:
+    """The place of a voice among those of its staff, from 0, and how many these are."""
+    neighbours = sorted(v for v in voices if home_staff(v) == home_staff(voice))
+    return neighbours.index(voice), len(neighbours)
+
+
+def _voice_events(notes: list[Note], ties: Ties, measure: Measure) -> list[Event]:
+    length = measure.duration
+    if not notes and not _wants_plain_rests(measure):
+        return [Event(_NO_TIME, length, None)] if length else []
+    chords = _chords(notes)
+    spans = [(c[0].onset, c[0].duration, c[0].tuplet) for c in chords]
+    groups = tuplet_groups(spans, length, metric_offset(measure))
+    if groups is None or 64 % length.denominator:
+        hint = "the voice needs a tuplet that is not aligned with the measure"
+        raise EngineError(
+            f"measure {measure.number}, voice {notes[0].voice}: no notation for this rhythm", hint
+        )
+    events: list[Event] = []
+    for region, grid in _regions(groups, measure):
+        inside = [c for c in chords if region.start <= c[0].onset < region.end]
+        events += _region_events(region, grid, inside, ties)
+    return events
+
+
+def _wants_plain_rests(measure: Measure) -> bool:
+    """A short or long measure gets rests of its own length; a measure rest would mean a full one."""
+    return measure.duration != measure.metre.duration and 64 % measure.duration.denominator == 0
+
+
+def _regions(groups: list[Group], measure: Measure) -> Iterator[tuple[Group, Grid]]:
+    """The measure as tuplet groups and the plain stretches between them, these as groups of ratio 1."""
+    grid, time = measure_grid(measure), _NO_TIME
+    for group in groups:
+        if group.start > time:
+            yield Group(time, group.start, PLAIN, _NO_TIME), grid
+        yield group, group_grid(group)
+        time = group.end
+    if time < measure.duration:
+        yield Group(time, measure.duration, PLAIN, _NO_TIME), grid
+
+
+def _region_events(region: Group, grid: Grid, chords: list[list[Note]], ties: Ties) -> Iterator[Event]:
+    time = region.start
+    for chord in chords:
+        yield from _pieces(region, grid, time, chord[0].onset, [], ties)
+        time = chord[0].end
+        yield from _pieces(region, grid, chord[0].onset, time, chord, ties)
+    yield from _pieces(region, grid, time, region.end, [], ties)
+
+
+def _pieces(
+    region: Group, grid: Grid, start: Fraction, end: Fraction, chord: list[Note], ties: Ties
+) -> Iterator[Event]:
+    """The events of one chord, or of a gap when ``chord`` is empty."""
+    if start == end:
+        return
+    # Plain stretches keep measure time, because the grid of a measure counts from its start.
+    base = region if region.tuplet != PLAIN else replace(region, start=_NO_TIME)
+    cut = note_pieces if chord else rest_pieces
+    for a, b in cut(grid, base.written(start), base.written(end)):
+        onset, stop = base.sounding(a), base.sounding(b)
+        heads = tuple(
+            Head(n, n in ties.stops or onset > n.onset, n in ties.starts or stop < n.end) for n in chord
+        )
+        value = NoteValue.from_duration(stop - onset, region.tuplet)
+        yield Event(onset, stop - onset, value, heads, region if region.tuplet != PLAIN else None)

@@ -1,0 +1,172 @@
+"""The options of the writing commands, validated once for the command line, HTTP and Python."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import secrets
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
+
+from bridge.errors import RequestError
+from engine.instruments import INSTRUMENTS, SETS, recognise
+from engine.interface import Controls, Sampling
+from engine.pitch import Pitch
+
+_DEFAULTS = Sampling()
+_PITCH = re.compile(r"([A-Ga-g])(##?|bb?|♯|♭)?(-?\d)")
+_ALTER = {None: 0, "#": 1, "##": 2, "♯": 1, "b": -1, "bb": -2, "♭": -1}
+_NAMED_VALUES = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "sixteenth": 16}
+_VALUE = re.compile(r"(?:1/)?(\d+)(?:st|nd|rd|th)?")
+_VALUES = (1, 2, 4, 8, 16, 32, 64)
+
+
+def read_key_number(value: Any) -> Any:
+    """A MIDI key number from itself or from a pitch name ("C3", "F#4", "Bb2"; C4 is 60)."""
+    text = str(value).strip()
+    if match := _PITCH.fullmatch(text):
+        step, accidental, octave = match.groups()
+        return Pitch(step.upper(), _ALTER[accidental], int(octave)).midi
+    if text.isdecimal():
+        return int(text)
+    raise ValueError('must be a pitch such as "C3" or "Bb2", or a MIDI key number from 0 to 127')
+
+
+def read_note_value(value: Any) -> Any:
+    """Quarters from an undotted note value: its name ("16th", "eighth") or part of a whole note ("1/16")."""
+    text = str(value).strip().lower()
+    match = _VALUE.fullmatch(text)
+    divisor = _NAMED_VALUES.get(text) or (int(match[1]) if match else 0)
+    if divisor not in _VALUES:
+        raise ValueError('must be a note value such as "eighth", "16th" or "1/16", from whole to 64th')
+    return Fraction(4, divisor)
+
+
+def read_instrument(value: Any) -> str:
+    """The name of an instrument or of a set of instruments, whatever its case and separators."""
+    name = re.sub(r"[\s_]+", "-", str(value).strip().lower())
+    known = [name for name in (*INSTRUMENTS, *SETS) if name != "other"]
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, known, n=3)
+    meant = recognise(name.replace("-", " "))
+    if meant != "other" and meant not in near:
+        near.append(meant)
+    advice = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+    raise ValueError(f"names no instrument that Obbligato knows; {advice}")
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _none_as_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(_none_as_empty)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Instruments = Annotated[
+    tuple[Annotated[str, BeforeValidator(read_instrument)], ...],
+    Field(min_length=1),
+    BeforeValidator(_as_tuple),
+]
+KeyNumber = Annotated[int, Field(ge=0, le=127), BeforeValidator(read_key_number)]
+NoteLength = Annotated[
+    Fraction, BeforeValidator(read_note_value), PlainSerializer(lambda quarters: str(quarters / 4))
+]
+
+
+class AccompanyOptions(BaseModel):
+    """What to write and how; the long options of ``obbligato accompany`` without their dashes.
+
+    ``low`` and ``high`` are MIDI key numbers after validation, ``shortest`` is in quarters, ``density`` in
+    onsets per quarter note. Build it with ``parse``, which raises Obbligato's own error.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+
+    measures: Text = ""
+    part: Texts = ()
+    add: Instruments = ("piano",)
+    engine: str = "transformer"
+    style: Text = ""
+    composer: Text = ""
+    density: float | None = Field(None, gt=0)
+    polyphony: int | None = Field(None, ge=1)
+    low: KeyNumber | None = None
+    high: KeyNumber | None = None
+    shortest: NoteLength | None = None
+    chords: Literal["follow", "ignore"] = "follow"
+    temperature: float = Field(_DEFAULTS.temperature, gt=0, le=5)
+    top_p: float = Field(_DEFAULTS.top_p, gt=0, le=1)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    takes: int = Field(1, ge=1, le=99)
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> AccompanyOptions:
+        """The validated options; missing ones take their defaults. Raises ``RequestError``."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise RequestError("; ".join(_sentence(item) for item in error.errors())) from None
+
+    @model_validator(mode="after")
+    def _range_is_playable(self) -> AccompanyOptions:
+        low, high = self.low or 0, 127 if self.high is None else self.high
+        if low > high:
+            raise ValueError(f"low ({low}) lies above high ({high})")
+        for name in self.instruments:
+            instrument = INSTRUMENTS[name]
+            if low > instrument.high or high < instrument.low:
+                range_ = f"{instrument.low} to {instrument.high}"
+                raise ValueError(f"low and high leave no note to the {name}, whose MIDI keys are {range_}")
+        return self
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """The instruments of the parts to be written, with the sets in ``add`` expanded."""
+        return tuple(name for item in self.add for name in SETS.get(item, (item,)))
+
+    @property
+    def controls(self) -> Controls:
+        """The wishes in the engine's terms."""
+        return Controls(
+            style=self.style,
+            composer=self.composer,
+            density=self.density,
+            polyphony=self.polyphony,
+            low=self.low,
+            high=self.high,
+            shortest=self.shortest,
+        )
+
+    def seeded(self) -> AccompanyOptions:
+        """These options with a seed: their own, or a random one when they have none."""
+        return self if self.seed is not None else self.model_copy(update={"seed": secrets.randbelow(2**31)})
+
+    def sampling(self, take: int) -> Sampling:
+        """How to draw that take (from 1): take k of seed s is take 1 of seed s + k - 1."""
+        return Sampling((self.seed or 0) + take - 1, self.temperature, self.top_p)
+
+
+def _sentence(item: Any) -> str:
+    """One pydantic error as a person would say it: the option, what it must be, what it was."""
+    message = item["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if not item["loc"]:
+        return str(message)
+    name = item["loc"][0]
+    if item["type"] == "extra_forbidden":
+        return f"there is no option {name}"
+    return f"{name} {message[0].lower()}{message[1:]} (got {item['input']!r})"

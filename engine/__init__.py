@@ -1,0 +1,1 @@
+"""Music as numbers: the score model, tokens, models, sampling, training and evaluation."""

@@ -1,0 +1,78 @@
+"""What an engine is given and what it gives back: the one seam between scores and models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+from engine.score import Cell, Score
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A score and the cells of it to be written.
+
+    ``mask`` holds (part index, measure index) pairs, both from 0. Masked cells are unknown to the
+    engine whatever they hold; every other cell is known, before the passage and after it. To write a
+    new part, append it to the score with empty cells and mask those to be written.
+    """
+
+    score: Score
+    mask: frozenset[tuple[int, int]]
+    listen: frozenset[int] = frozenset()  # part indices to listen to; empty: all
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Wishes. None is no limit; limits (``density``, ``polyphony``, ``low``, ``high``, ``shortest``) always hold."""
+
+    style: str = ""
+    composer: str = ""
+    density: float | None = None  # at most so many onsets per quarter note, in each part
+    polyphony: int | None = None  # at most so many notes at once in each part
+    low: int | None = None  # MIDI key numbers, sounding, inclusive
+    high: int | None = None
+    shortest: Fraction | None = None  # shortest notated note, in quarters
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw. The same seed, passage and version give the same notes on the same kind of processor."""
+
+    seed: int = 0
+    temperature: float = 1.0
+    top_p: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCell:
+    """One finished cell; ``notes`` are sorted by ``engine.score.note_order`` and fit the measure."""
+
+    part: int
+    measure: int
+    notes: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    name: str
+    description: str
+    parameters: int = 0
+    licence: str = ""
+    data: str = ""
+    tasks: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = field(default=())
+    styles: tuple[str, ...] = ()
+    composers: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """Writes masked cells measure by measure; a generator, so that each cell can be shown at once."""
+
+    info: EngineInfo
+
+    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
+        """Yield every masked cell once, measures in order, parts in order within a measure."""
+        ...

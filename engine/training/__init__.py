@@ -1,0 +1,1 @@
+"""Training: works, masks, batches, and the loop."""

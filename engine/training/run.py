@@ -1,0 +1,191 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.training.checkpoint import load_checkpoint, save_checkpoint
+from engine.training.config import TrainingConfig
+from engine.training.examples import Batch, Examples, collate, make_window, rows_of
+from engine.training.works import Work
+from engine.transformer.columns import TARGETS
+from engine.transformer.config import ModelConfig
+from engine.transformer.network import Network
+from engine.transformer.weights import save_weights
+from engine.vocabulary import INSTRUMENT
+
+Report = Callable[[int, dict[str, float]], None]
+
+_WORKS_PER_COMPOSER = 20  # a token of one's own takes more works than this
+_TYPICAL_NOTES = 100  # written in an example
+_PIANO = INSTRUMENT.id("piano")
+
+
+def train(
+    model: dict[str, Any],
+    recipe: TrainingConfig,
+    training: Sequence[Work],
+    validation: Sequence[Work],
+    out: Path,
+    report: Report,
+) -> Network:
+    """Train to the last step, from the last checkpoint in ``out`` if there is one.
+
+    Writes ``checkpoint.pt``, ``log.jsonl`` and, at the end, ``model.safetensors`` with ``model.json``.
+    ``report`` is called after each step with the loss in nats a note and, now and then, that of validation.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    config = ModelConfig.from_dict({"composers": composers_of(training), **model})
+    torch.manual_seed(recipe.seed)
+    network = Network(config).to(device)
+    optimizers = make_optimizers(network, recipe)
+    examples = Examples(training, config.composers, config.measures, recipe.odds, recipe.seed)
+    held_out = validation_batches(validation, config, 192)
+    first = _resume(out, network, optimizers, device)
+    for step in range(first, recipe.steps):
+        numbers = _step(network, optimizers, recipe, examples.batch(step, recipe.batch).to(device), step)
+        done = step + 1
+        if done % recipe.validate_every == 0 or done == recipe.steps:
+            numbers |= evaluate(network, held_out, device)
+            _log(out, done, numbers)
+        report(done, numbers)
+        if done % recipe.checkpoint_every == 0 or done == recipe.steps:
+            _save(out, network, optimizers, done)
+    numbers = evaluate(network, held_out, device)
+    meta = {
+        "recipe": asdict(recipe),
+        "validation": numbers,
+        "works": len(training),
+        "parameters": network.parameter_count,
+    }
+    save_weights(out / "model", network.cpu(), meta)
+    return network
+
+
+def composers_of(works: Sequence[Work]) -> tuple[str, ...]:
+    """The composers with more than 20 works, most works first."""
+    counts = Counter(w.composer for w in works if w.composer)
+    return tuple(
+        name for name, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])) if n > _WORKS_PER_COMPOSER
+    )
+
+
+def make_optimizers(network: Network, recipe: TrainingConfig) -> list[torch.optim.Optimizer]:
+    """Muon (Jordan 2024) for the matrices of the layers, AdamW for embeddings, outputs and norms."""
+    matrices = [p for n, p in network.named_parameters() if p.ndim == 2 and ("coder." in n or "mixers." in n)]
+    chosen = {id(p) for p in matrices}
+    rest = [p for p in network.parameters() if id(p) not in chosen]
+    return [
+        torch.optim.Muon(
+            matrices,
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        ),
+        torch.optim.AdamW(rest, lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def _step(
+    network: Network,
+    optimizers: Sequence[torch.optim.Optimizer],
+    recipe: TrainingConfig,
+    batch: Batch,
+    step: int,
+) -> dict[str, float]:
+    began = time.perf_counter()
+    network.train()
+    sums, notes = field_losses(network, batch)
+    # Every note weighs the same, whether its batch holds many or few.
+    (sums.sum() / (recipe.batch * _TYPICAL_NOTES)).backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate(step)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return {
+        "loss": float((sums.sum() / notes).detach()),
+        "notes": float(notes),
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def field_losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Losses summed per field (6,), and the number of notes written."""
+    with torch.autocast(batch.known.device.type, torch.bfloat16):
+        hidden = network(batch.known, batch.known_at, batch.rows, batch.rows_at)
+        sums = network.losses(hidden, batch.targets)
+    return sums, (batch.targets[:, :, 0] > 0).sum().clamp(min=1)
+
+
+def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> list[Batch]:
+    """Fixed windows of the validation songs with the whole piano part masked and no controls, in batches of 8."""
+    composers = {name: i for i, name in enumerate(config.composers, start=1)}
+    songs = [w for w in works if _PIANO in w.score.parts and (w.score.parts > 0).sum() > 1]
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(windows if songs else 0):
+        work = songs[i % len(songs)]
+        n = min(config.measures, len(work.score.measures))
+        first = int(rng.integers(0, len(work.score.measures) - n + 1))
+        mask = np.zeros((n, len(work.score.parts)), np.bool_)
+        mask[:, np.flatnonzero(work.score.parts == _PIANO)[0]] = True
+        window = make_window(work, first, mask, np.ones(mask.shape[1], np.bool_), None, composers)
+        window.controls[:] = 0
+        rows.append(rows_of(window))
+    rows.sort(key=lambda r: len(r[2]))
+    return [collate(rows[i : i + 8]) for i in range(0, len(rows), 8)]
+
+
+@torch.no_grad()
+def evaluate(network: Network, batches: Sequence[Batch], device: torch.device) -> dict[str, float]:
+    """Validation loss in nats a note, in all and by field."""
+    network.eval()
+    total, notes = torch.zeros(len(TARGETS), device=device), 0
+    for batch in batches:
+        sums, n = field_losses(network, batch.to(device))
+        total, notes = total + sums, notes + int(n)
+    per_note = (total / max(notes, 1)).tolist()
+    return {"validation": sum(per_note)} | {
+        f"validation {n}": x for n, x in zip(TARGETS, per_note, strict=True)
+    }
+
+
+def _resume(
+    out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer], device: torch.device
+) -> int:
+    state = load_checkpoint(out / "checkpoint.pt")
+    if state is None:
+        return 0
+    network.load_state_dict(state["network"])
+    for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    return int(state["step"])
+
+
+def _save(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer], step: int) -> None:
+    state = {
+        "network": network.state_dict(),
+        "optimizers": [o.state_dict() for o in optimizers],
+        "step": step,
+    }
+    save_checkpoint(out / "checkpoint.pt", state)
+
+
+def _log(out: Path, step: int, numbers: dict[str, float]) -> None:
+    with (out / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"step": step, **numbers}) + "\n")

@@ -1,0 +1,1 @@
+"""The Transformer engine: writes masked cells knowing all the others."""

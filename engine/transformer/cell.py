@@ -1,0 +1,69 @@
+"""A cell while it is being written: the notes so far and what follows from them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from engine.instruments import Instrument
+from engine.interface import Controls
+from engine.pitch import Pitch
+from engine.rhythm import VoiceState
+from engine.score import Cell, Measure, Note, home_staff
+
+Held = frozenset[tuple[int, int]]  # (diatonic, midi) of notes that end at a bar line
+
+
+class CellState:
+    """Notes arrive in ``note_order``; every answer is about the next one. Times are quarters in the measure."""
+
+    def __init__(
+        self, measure: Measure, instrument: Instrument, controls: Controls, held: Held = frozenset()
+    ) -> None:
+        self.measure, self.instrument, self.controls = measure, instrument, controls
+        self._held = held
+        self._notes: list[Note] = []
+        self._voices: dict[int, VoiceState] = {}
+        self._empty = VoiceState.of(measure)
+
+    @property
+    def cell(self) -> Cell:
+        return tuple(self._notes)
+
+    @property
+    def last(self) -> Note | None:
+        return self._notes[-1] if self._notes else None
+
+    def voice(self, voice: int) -> VoiceState:
+        return self._voices.get(voice, self._empty)
+
+    def add(self, note: Note) -> None:
+        self._notes.append(note)
+        self._voices[note.voice] = self.voice(note.voice).after(note.onset, note.duration, note.tuplet)
+
+    def sounding(self, onset: Fraction, staff: int | None = None) -> list[Note]:
+        """Notes of the part (or of one staff) that sound at ``onset``."""
+        return [n for n in self._notes if n.onset <= onset < n.end and staff in (None, n.staff)]
+
+    def onsets(self) -> set[Fraction]:
+        return {n.onset for n in self._notes}
+
+    def continues(self, onset: Fraction, pitch: Pitch) -> bool:
+        """Whether a note of that very pitch ends at ``onset``, so that the next may be tied to it."""
+        if onset == 0:
+            return (pitch.diatonic, pitch.midi) in self._held
+        return any(n.end == onset and n.pitch == pitch for n in self._notes)
+
+    def chord(self, onset: Fraction, voice: int) -> Note | None:
+        """The last note, if a note there would be another head of its chord."""
+        last = self.last
+        return last if last and (last.onset, last.voice) == (onset, voice) else None
+
+
+def held_over(cell: Cell, measure: Measure) -> Held:
+    """What a finished cell leaves sounding up to its bar line."""
+    return frozenset((n.pitch.diatonic, n.pitch.midi) for n in cell if n.end == measure.duration)
+
+
+def voice_rank(voice: int) -> tuple[int, int]:
+    """Place of a voice among those of one onset, as in ``note_order``."""
+    return (-home_staff(voice), voice)

@@ -1,0 +1,35 @@
+"""What a model's files say of it, read without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from engine.instruments import INSTRUMENTS
+from engine.interface import EngineInfo
+from engine.vocabulary import STYLE
+
+SHIPPED = Path(__file__).parent.parent / "weights" / "small"  # .safetensors and .json
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """The .json beside the weights; raises OSError when there is none."""
+    meta: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return meta
+
+
+def describe(path: Path = SHIPPED) -> EngineInfo:
+    """The engine that those files make."""
+    meta = read_meta(path)
+    return EngineInfo(
+        name="transformer",
+        description="writes any masked measures from what stands around them",
+        parameters=int(meta["parameters"]),
+        licence="MIT",
+        data="OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), OpenEWLD (MIT)",
+        tasks=("accompany",),
+        instruments=tuple(INSTRUMENTS),
+        styles=tuple(STYLE.values),
+        composers=tuple(meta["model"]["composers"]),
+    )

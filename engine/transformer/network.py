@@ -1,0 +1,289 @@
+"""The network: an encoder over the known cells, a decoder that writes one note per step.
+
+Pre-norm Transformer (Vaswani et al. 2017; RMS norm, gated feed-forward, normalised queries and keys).
+Positions are musical: each head turns by the time in quarters, the onset in the measure and the measure
+(rotary embedding, Su et al. 2021, over three axes), in self- and cross-attention alike, so that "what
+sounds now" and "the same place one measure ago" are simple to look up.
+
+Shapes: B windows, L positions, C columns of ids (``columns``), W the width.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.transformer.columns import DECODER, ENCODER, T_, TARGETS, Blocks, pitch_parts
+from engine.transformer.config import ModelConfig
+from engine.vocabulary import DURATION, ONSET, PITCH, STAFF, TIED, VOICE
+
+_HEAD = 64
+# Periods of the rotating pairs of one head, per axis: time and onset in quarters, measure in measures.
+_PERIODS = (
+    [0.5 * 2 ** (i * 0.8) for i in range(12)],
+    [0.5 * 2 ** (i * 0.9) for i in range(6)],
+    [2.0 * 2 ** (i * 0.7) for i in range(8)],
+)
+_TURNING = sum(len(p) for p in _PERIODS)  # pairs of 32; the others stand still
+
+
+class Rotation(NamedTuple):
+    """cos and sin of the angles, shape (B, 1, L, 32)."""
+
+    cos: Tensor
+    sin: Tensor
+
+
+class KeyValue(NamedTuple):
+    """Keys and values of one layer, shape (B, heads, L, 64)."""
+
+    key: Tensor
+    value: Tensor
+
+
+def rotation(positions: Tensor) -> Rotation:
+    """Angles of positions (B, L, 3)."""
+    turns = [
+        positions[..., axis, None] / torch.tensor(periods, device=positions.device)
+        for axis, periods in enumerate(_PERIODS)
+    ]
+    still = positions.new_zeros(*positions.shape[:-1], _HEAD // 2 - _TURNING)
+    angles = 2 * math.pi * torch.cat([*turns, still], dim=-1)
+    return Rotation(angles.cos().unsqueeze(1), angles.sin().unsqueeze(1))
+
+
+def rotate(x: Tensor, by: Rotation) -> Tensor:
+    """Turn the pairs of the last axis; x is (B, heads, L, 64)."""
+    a, b = x.chunk(2, dim=-1)
+    cos, sin = by.cos.to(x.dtype), by.sin.to(x.dtype)
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
+
+
+class Norm(nn.RMSNorm):
+    """RMS norm whose scale takes the type of its input, so that the fused kernel serves in bfloat16 too."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, eps=1e-6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
+
+
+class Attention(nn.Module):
+    """Multi-head attention with rotated, normalised queries and keys."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width, bias=False)
+        self.key_value = nn.Linear(width, 2 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+        self.query_norm, self.key_norm = Norm(_HEAD), Norm(_HEAD)
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.view(*x.shape[:-1], self.heads, _HEAD).transpose(1, 2)
+
+    def queries(self, x: Tensor, turn: Rotation) -> Tensor:
+        return rotate(self.query_norm(self._split(self.query(x))), turn)
+
+    def keys(self, x: Tensor, turn: Rotation) -> KeyValue:
+        key, value = self.key_value(x).chunk(2, dim=-1)
+        return KeyValue(rotate(self.key_norm(self._split(key)), turn), self._split(value))
+
+    def forward(
+        self, x: Tensor, turn: Rotation, memory: KeyValue, mask: Tensor | None = None, causal: bool = False
+    ) -> Tensor:
+        """``mask``: (B, 1, 1 or L, keys), True where a key may be seen."""
+        y = F.scaled_dot_product_attention(
+            self.queries(x, turn), memory.key, memory.value, attn_mask=mask, is_causal=causal
+        )
+        out: Tensor = self.out(y.transpose(1, 2).flatten(2))
+        return out
+
+
+class FeedForward(nn.Module):
+    """SwiGLU (Shazeer 2020)."""
+
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.up = nn.Linear(width, 2 * hidden, bias=False)
+        self.down = nn.Linear(hidden, width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, value = self.up(x).chunk(2, dim=-1)
+        out: Tensor = self.down(F.silu(gate) * value)
+        return out
+
+
+class EncoderLayer(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(Norm(config.width) for _ in range(2))
+        self.attention = Attention(config.width, config.heads)
+        self.feedforward = FeedForward(config.width, config.feedforward)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, turn: Rotation, mask: Tensor | None) -> Tensor:
+        y = self.norms[0](x)
+        x = x + self.dropout(self.attention(y, turn, self.attention.keys(y, turn), mask))
+        out: Tensor = x + self.dropout(self.feedforward(self.norms[1](x)))
+        return out
+
+
+class DecoderLayer(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(Norm(config.width) for _ in range(3))
+        self.attention = Attention(config.width, config.heads)
+        self.listening = Attention(config.width, config.heads)
+        self.feedforward = FeedForward(config.width, config.feedforward)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self, x: Tensor, turn: Rotation, past: KeyValue, memory: KeyValue, mask: Tensor | None, causal: bool
+    ) -> Tensor:
+        """``past``: keys of the decoder's rows so far, this one's included; ``memory``: the encoder's."""
+        x = x + self.dropout(self.attention(self.norms[0](x), turn, past, causal=causal))
+        x = x + self.dropout(self.listening(self.norms[1](x), turn, memory, mask))
+        out: Tensor = x + self.dropout(self.feedforward(self.norms[2](x)))
+        return out
+
+
+class SumEmbedding(nn.Module):
+    """The sum of one vector per column of ids, out of one table."""
+
+    def __init__(self, columns: tuple[str, ...], width: int) -> None:
+        super().__init__()
+        self.blocks = Blocks(columns)
+        self.table = nn.EmbeddingBag(self.blocks.size, width, mode="sum", padding_idx=0)
+        nn.init.normal_(self.table.weight, std=0.02 * math.sqrt(10))
+        self.register_buffer("offsets", torch.from_numpy(self.blocks.offsets), persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, L, C) -> (B, L, W)."""
+        offsets: Tensor = self.offsets  # type: ignore[assignment]
+        places = torch.where(ids > 0, ids + offsets, 0)
+        out: Tensor = self.table(places.flatten(0, 1))
+        return out.view(*ids.shape[:2], -1)
+
+
+class Mixer(nn.Module):
+    """Takes in what was just decided: h plus a small gated network over h and the choice."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = Norm(width)
+        self.feedforward = FeedForward(width, width // 2)
+
+    def forward(self, h: Tensor, choice: Tensor) -> Tensor:
+        x = h + choice
+        out: Tensor = x + self.feedforward(self.norm(x))
+        return out
+
+
+class Heads(nn.Module):
+    """The fields of a note, one after the other, each knowing those before it.
+
+    The order is that of ``columns.TARGETS``: duration, pitch, staff, tied, then where the next event stands.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        sizes = (len(DURATION), len(PITCH), len(STAFF), len(TIED), len(ONSET), len(VOICE))
+        self.choices = nn.ModuleList(nn.Embedding(size, width, padding_idx=0) for size in sizes)
+        self.norms = nn.ModuleList(Norm(width) for _ in sizes)
+        self.outputs = nn.ModuleList(nn.Linear(width, size) for size in sizes)
+        self.mixers = nn.ModuleDict({name: Mixer(width) for name in ("pitch", "next onset", "next voice")})
+        # Pitches share what they have in common: their place on the line of fifths and their staff step.
+        chroma, height = (torch.from_numpy(ids).long() for ids in pitch_parts())
+        self.register_buffer("chroma", chroma, persistent=False)
+        self.register_buffer("height", height, persistent=False)
+        self.chroma_output, self.height_output = nn.Linear(width, 36), nn.Linear(width, 71)
+        for layer in (*self.outputs, self.chroma_output, self.height_output):
+            nn.init.normal_(layer.weight, std=0.02)
+            nn.init.zeros_(layer.bias)
+        for choice in self.choices.parameters():
+            nn.init.normal_(choice, std=0.1)
+
+    def logits(self, h: Tensor, name: str) -> Tensor:
+        """Scores of the ids of one field; h (..., W) -> (..., ids)."""
+        i = T_[name]
+        h = self.norms[i](h)
+        out: Tensor = self.outputs[i](h)
+        if name == "pitch":
+            out = out + self.chroma_output(h)[..., self.chroma] + self.height_output(h)[..., self.height]
+        return out
+
+    def chosen(self, h: Tensor, name: str, ids: Tensor) -> Tensor:
+        """The state after a choice; h (..., W), ids (...) -> (..., W)."""
+        choice = self.choices[T_[name]](ids)
+        following = TARGETS[(T_[name] + 1) % len(TARGETS)]
+        if following in self.mixers:
+            out: Tensor = self.mixers[following](h, choice)
+            return out
+        mixed: Tensor = h + choice
+        return mixed
+
+
+class Network(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.read = SumEmbedding(ENCODER, config.width)
+        self.write = SumEmbedding(DECODER, config.width)
+        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        self.decoder = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.memory_norm = Norm(config.width)
+        self.heads = Heads(config.width)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2 and ("coder." in name or "mixers." in name):
+                nn.init.normal_(weight, std=weight.shape[1] ** -0.5)
+            if name.endswith(("out.weight", "down.weight")):
+                nn.init.zeros_(weight)
+
+    @property
+    def parameter_count(self) -> int:
+        return sum(p.numel() for p in self.parameters())
+
+    @property
+    def layers(self) -> list[DecoderLayer]:
+        """The decoder's layers, under their own type."""
+        return cast(list[DecoderLayer], list(self.decoder))
+
+    def encode(self, ids: Tensor, positions: Tensor) -> tuple[list[KeyValue], Tensor]:
+        """Known rows (B, L, C) and (B, L, 3) to what each decoder layer attends to, and its mask (B, 1, 1, L)."""
+        mask = (ids[:, :, 0] > 0)[:, None, None, :]
+        turn = rotation(positions)
+        x = self.read(ids)
+        for layer in self.encoder:
+            x = layer(x, turn, mask)
+        x = self.memory_norm(x)
+        return [layer.listening.keys(x, turn) for layer in self.layers], mask
+
+    def forward(self, known: Tensor, known_at: Tensor, rows: Tensor, rows_at: Tensor) -> Tensor:
+        """All steps at once, for training: (B, L, W)."""
+        memory, mask = self.encode(known, known_at)
+        turn = rotation(rows_at)
+        x: Tensor = self.write(rows)
+        for layer, kv in zip(self.layers, memory, strict=True):
+            x = layer(x, turn, layer.attention.keys(layer.norms[0](x), turn), kv, mask, causal=True)
+        return x
+
+    def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Negative log-likelihood of targets (B, L, 6), summed per field: (6,). Targets of 0 count nothing."""
+        hidden, targets = hidden.flatten(0, 1), targets.flatten(0, 1)
+        sums = []
+        for name in TARGETS:
+            target = targets[:, T_[name]]
+            logits = self.heads.logits(hidden, name).float()
+            logits[:, 0] = -torch.inf
+            sums.append(F.cross_entropy(logits, target, ignore_index=0, reduction="sum"))
+            hidden = self.heads.chosen(hidden, name, target)
+        return torch.stack(sums)

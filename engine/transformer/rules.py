@@ -1,0 +1,224 @@
+"""What may be written next, as masks over the ids of each field.
+
+A rule is a small class that strikes ids out of a mask: the measure's length and notatable rhythm, the
+instrument's range, the hand, and the user's limits. ``RuleSet`` asks all of them. Ending a cell is always
+allowed, and a place is only offered when some duration and some pitch are legal there, so sampling
+never runs into a wall and what comes out is playable and fits its measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.pitch import Interval
+from engine.rhythm import VoiceState
+from engine.score import VOICES_PER_STAFF, home_staff
+from engine.transformer.cell import CellState, voice_rank
+from engine.transformer.window import concert
+from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, Position
+
+Allowed = npt.NDArray[np.bool_]
+
+VOICES = 2  # on one staff
+MAX_NOTES = 96  # in one cell
+_END_ID = ONSET.id(END)
+_FIRST_POSITION = ONSET.id(START) + 2
+_LENGTHS = [Fraction(0)] + [value.duration for value in DURATION.values]
+
+
+class Rule:
+    """Each method may set entries of ``allowed`` to False; ids index it, pitches are before the move back."""
+
+    def onsets(self, cell: CellState, allowed: Allowed) -> None: ...
+
+    def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None: ...
+
+    def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None: ...
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None: ...
+
+
+class Order(Rule):
+    """Notes come in ``note_order``, inside the measure; a chord is written upwards, one head to a staff step."""
+
+    def onsets(self, cell: CellState, allowed: Allowed) -> None:
+        start = ONSET.id(Position(cell.last.onset)) if cell.last else _FIRST_POSITION
+        allowed[_FIRST_POSITION:start] = False
+        allowed[_first_not_before(cell.measure.duration) :] = False
+
+    def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None:
+        last = cell.last
+        if last and last.onset == onset:
+            for voice in VOICE.values:
+                if voice_rank(voice) < voice_rank(last.voice):
+                    allowed[VOICE.id(voice)] = False
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        if chord := cell.chord(onset, voice):
+            allowed &= _concert(self.shift)[1] > chord.pitch.diatonic
+
+    def __init__(self, shift: Interval) -> None:
+        self.shift = shift
+
+
+class Staves(Rule):
+    """Only the staves of the instrument, and so many voices on each."""
+
+    def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None:
+        for voice in VOICE.values:
+            if home_staff(voice) > cell.instrument.staves or (voice - 1) % VOICES_PER_STAFF >= VOICES:
+                allowed[VOICE.id(voice)] = False
+        if cell.instrument.notes == 1:
+            allowed[2:] = False
+
+
+class Rhythm(Rule):
+    """Each voice can be notated: no overlap, nothing over the bar line, tuplets complete."""
+
+    def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        allowed &= _notatable(cell.voice(voice), onset)
+
+
+class Range(Rule):
+    """Inside the instrument's range and the user's."""
+
+    def __init__(self, shift: Interval) -> None:
+        self.shift = shift
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        low = max(cell.instrument.low, cell.controls.low or 0)
+        high = min(cell.instrument.high, 127 if cell.controls.high is None else cell.controls.high)
+        midi = _concert(self.shift)[0]
+        allowed &= (low <= midi) & (midi <= high)
+
+
+class Hand(Rule):
+    """No more notes than a hand has fingers, no wider than it reaches, no key struck while it is held."""
+
+    def __init__(self, shift: Interval) -> None:
+        self.shift = shift
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        midi = _concert(self.shift)[0]
+        for note in cell.sounding(onset):
+            allowed &= midi != note.pitch.midi
+        hand = [n.pitch.midi for n in cell.sounding(onset, home_staff(voice))]
+        if len(hand) >= cell.instrument.notes:
+            allowed[:] = False
+        elif hand:
+            span = cell.instrument.span
+            allowed &= (midi <= min(hand) + span) & (midi >= max(hand) - span)
+
+
+class Polyphony(Rule):
+    """The user's limit of notes at once."""
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        limit = cell.controls.polyphony
+        if limit is not None and len(cell.sounding(onset)) >= limit:
+            allowed[:] = False
+
+
+class Density(Rule):
+    """The user's limit of onsets per quarter, measure by measure."""
+
+    def onsets(self, cell: CellState, allowed: Allowed) -> None:
+        limit = cell.controls.density
+        if limit is None or len(cell.onsets()) < int(limit * cell.measure.duration):
+            return
+        here = ONSET.id(Position(cell.last.onset)) if cell.last else 0
+        keep = allowed[here]
+        allowed[_FIRST_POSITION:] = False
+        allowed[here] = keep and here > 0
+
+
+class Enough(Rule):
+    """No more notes in a cell than the fullest of real scores hold, so that every cell ends."""
+
+    def onsets(self, cell: CellState, allowed: Allowed) -> None:
+        if len(cell.cell) >= MAX_NOTES:
+            allowed[:] = False
+
+
+class Shortest(Rule):
+    """The user's shortest notated value; plain onsets stay on its grid, so that no split goes below it."""
+
+    def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        if (shortest := cell.controls.shortest) is not None:
+            allowed &= _not_shorter(shortest, (onset / shortest).denominator == 1)
+
+
+class RuleSet:
+    """All rules together. ``shift`` is the interval by which the passage was moved for the network."""
+
+    def __init__(self, shift: Interval, rules: Sequence[Rule] | None = None) -> None:
+        self.rules = rules or (
+            Order(shift), Staves(), Rhythm(), Range(shift), Hand(shift), Polyphony(), Density(), Enough(), Shortest(),
+        )  # fmt: skip
+
+    def onsets(self, cell: CellState) -> Allowed:
+        """Where the next note may stand; the end of the cell is always among them."""
+        allowed = _all(len(ONSET))
+        allowed[ONSET.id(START)] = False
+        for rule in self.rules:
+            rule.onsets(cell, allowed)
+        allowed[_END_ID] = True
+        return allowed
+
+    def voices(self, cell: CellState, onset: Fraction) -> Allowed:
+        """Voices in which some note is legal at ``onset``; maybe none."""
+        allowed = _all(len(VOICE))
+        for rule in self.rules:
+            rule.voices(cell, onset, allowed)
+        for id in np.flatnonzero(allowed):
+            voice = VOICE.value(int(id))
+            allowed[id] = self.durations(cell, onset, voice).any() and self.pitches(cell, onset, voice).any()
+        return allowed
+
+    def durations(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        allowed = _all(len(DURATION))
+        for rule in self.rules:
+            rule.durations(cell, onset, voice, allowed)
+        return allowed
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        allowed = _all(len(PITCH))
+        for rule in self.rules:
+            rule.pitches(cell, onset, voice, allowed)
+        return allowed
+
+
+def _all(n: int) -> Allowed:
+    allowed = np.ones(n, np.bool_)
+    allowed[0] = False
+    return allowed
+
+
+@lru_cache(maxsize=32)
+def _concert(shift: Interval) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+    """MIDI key and staff step that each pitch id has when it is moved back."""
+    pitches = [concert(pitch, shift) for pitch in PITCH.values]
+    midi, diatonic = [p.midi for p in pitches], [p.diatonic for p in pitches]
+    return np.array([-1000, *midi]), np.array([-1000, *diatonic])
+
+
+@lru_cache(maxsize=256)
+def _first_not_before(time: Fraction) -> int:
+    return next((i for i, p in enumerate(ONSET.values, 1) if not p.mark and p.quarters >= time), len(ONSET))
+
+
+@lru_cache(maxsize=4096)
+def _notatable(state: VoiceState, onset: Fraction) -> Allowed:
+    values = DURATION.values
+    return np.array([False] + [state.accepts(onset, v.duration, v.tuplet) for v in values], np.bool_)
+
+
+@lru_cache(maxsize=64)
+def _not_shorter(shortest: Fraction, on_grid: bool) -> Allowed:
+    fits = [v.duration >= shortest and (on_grid or v.tuplet.actual > 1) for v in DURATION.values]
+    return np.array([False, *fits], np.bool_)

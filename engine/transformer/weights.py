@@ -1,0 +1,33 @@
+"""Weights on disk: a safetensors file and a readable .json beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.transformer.config import ModelConfig
+from engine.transformer.info import read_meta
+from engine.transformer.network import Network
+
+
+def save_weights(path: Path, network: Network, meta: dict[str, Any]) -> None:
+    """``path``.safetensors in bfloat16 and ``path``.json with the model's shape and ``meta``."""
+    tensors = {name: t.detach().to(torch.bfloat16).contiguous() for name, t in network.state_dict().items()}
+    temporary = path.with_suffix(".tmp")
+    save_file(tensors, temporary)
+    os.replace(temporary, path.with_suffix(".safetensors"))
+    text = json.dumps({"model": network.config.to_dict(), **meta}, indent=1, ensure_ascii=False)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def load_weights(path: Path) -> Network:
+    """The network in float32, ready to write."""
+    network = Network(ModelConfig.from_dict(read_meta(path)["model"]))
+    tensors = load_file(path.with_suffix(".safetensors"))
+    network.load_state_dict({name: t.float() for name, t in tensors.items()})
+    return network.eval()

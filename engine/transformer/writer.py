@@ -1,0 +1,137 @@
+"""Writing the masked cells of one window, note by note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.score import Note, home_staff
+from engine.transformer.cache import Cache
+from engine.transformer.cell import CellState
+from engine.transformer.columns import D_, DECODER, LAST
+from engine.transformer.network import KeyValue, Network, rotation
+from engine.transformer.rules import RuleSet
+from engine.transformer.sampling import Sampler
+from engine.transformer.window import (
+    CHROMA_OF,
+    HEIGHT_OF,
+    QUARTER_OF,
+    START_ID,
+    SUB_OF,
+    Window,
+    cell_columns,
+    concert,
+    encoder_rows,
+)
+from engine.vocabulary import DURATION, END, ONSET, PITCH, STAFF, TIED, VOICE
+
+MAX_ROWS = 4096  # of one window; a cell that would go beyond it ends
+
+Place = tuple[int, int]  # ids of onset and voice
+
+
+class WindowWriter:
+    """Holds the network's memory of one window; ``write`` is called for its cells in order."""
+
+    def __init__(self, network: Network, window: Window, sampler: Sampler, rules: RuleSet) -> None:
+        self.network, self.window, self.sampler, self.rules = network, window, sampler, rules
+        self._memory = self._read()
+        self._cache = Cache(network.config, MAX_ROWS, self._device)
+        self._last = np.zeros(len(LAST), np.int16)
+        self._row = np.zeros(len(DECODER), np.int16)
+
+    @property
+    def _device(self) -> torch.device:
+        return self.network.read.table.weight.device
+
+    @torch.inference_mode()
+    def _read(self) -> list[KeyValue]:
+        ids, at = encoder_rows(self.window)
+        memory, _ = self.network.encode(
+            torch.from_numpy(ids).long()[None].to(self._device), torch.from_numpy(at)[None].to(self._device)
+        )
+        return memory
+
+    @torch.inference_mode()
+    def write(self, measure: int, part: int, cell: CellState) -> Iterator[Note]:
+        """Fill ``cell``, yielding each note as it is written; indices are those of the score."""
+        self._open(measure, part)
+        h = self._step(measure, START_ID, 0)
+        while (place := self._next_place(h, cell)) and self._cache.rows < MAX_ROWS:
+            h = self._step(measure, *place)
+            h, note = self._note(h, cell, *place)
+            cell.add(note)
+            yield note
+
+    def _open(self, measure: int, part: int) -> None:
+        fixed = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))
+        self._row[D_["instrument"] :] = fixed[0]
+
+    def _step(self, measure: int, onset: int, voice: int) -> Tensor:
+        """The network's state (width,) at the next row: after the last event, at this place."""
+        row = self._row
+        row[: len(LAST)] = self._last
+        row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
+        row[D_["voice"]] = voice
+        if onset == START_ID:
+            self._last = np.zeros(len(LAST), np.int16)
+        starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
+        start = float(starts[measure] - starts[self.window.first])
+        at = torch.tensor([[[start + quarters, quarters, float(measure - self.window.first)]]])
+        return self._decode(torch.from_numpy(row).long()[None, None], at)
+
+    def _decode(self, row: Tensor, at: Tensor) -> Tensor:
+        network, turn = self.network, rotation(at.to(self._device))
+        x: Tensor = network.write(row.to(self._device))
+        for i, block in enumerate(network.layers):
+            past = self._cache.extend(i, block.attention.keys(block.norms[0](x), turn))
+            x = block(x, turn, past, self._memory[i], None, False)
+        self._cache.advance()
+        return x[0, 0]
+
+    def _next_place(self, h: Tensor, cell: CellState) -> Place | None:
+        """Where the next note stands; None ends the cell."""
+        heads, allowed = self.network.heads, self.rules.onsets(cell)
+        logits = heads.logits(h, "next onset")
+        while True:
+            onset = self.sampler.draw(logits, allowed)
+            if onset == ONSET.id(END):
+                return None
+            voices = self.rules.voices(cell, ONSET.value(onset).quarters)
+            if voices.any():
+                break
+            allowed[onset] = False
+        h = heads.chosen(h, "next onset", torch.tensor(onset, device=h.device))
+        return onset, self.sampler.draw(heads.logits(h, "next voice"), voices)
+
+    def _note(self, h: Tensor, cell: CellState, onset_id: int, voice_id: int) -> tuple[Tensor, Note]:
+        """The rest of a note at its place, and the state that knows it."""
+        onset, voice = ONSET.value(onset_id).quarters, VOICE.value(voice_id)
+        h, duration = self._choose(h, "duration", self.rules.durations(cell, onset, voice))
+        h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice))
+        h, staff = self._choose(h, "staff", _only(len(STAFF), STAFF.id(home_staff(voice))))
+        pitch = concert(PITCH.value(pitch_id), self.window.shift)
+        may_tie = _only(len(TIED), TIED.id(False))
+        may_tie[TIED.id(True)] = cell.continues(onset, pitch)
+        h, tied = self._choose(h, "tied", may_tie)
+        self._last = np.array(
+            [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff, tied], np.int16
+        )
+        value = DURATION.value(duration)
+        note = Note(onset, value.duration, pitch, voice, STAFF.value(staff), value.tuplet, TIED.value(tied))
+        return h, note
+
+    def _choose(
+        self, h: Tensor, field: str, allowed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    ) -> tuple[Tensor, int]:
+        id = self.sampler.draw(self.network.heads.logits(h, field), allowed)
+        return self.network.heads.chosen(h, field, torch.tensor(id, device=h.device)), id
+
+
+def _only(size: int, id: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    allowed = np.zeros(size, np.bool_)
+    allowed[id] = True
+    return allowed

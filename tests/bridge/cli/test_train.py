@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import bridge.corpus
+from bridge.cli import main
+
+Calls = list[dict[str, Any]]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
+    """What reaches the training loop, which itself is not run."""
+    from engine.training import run
+
+    found: Calls = []
+
+    def train(model: Any, recipe: Any, training: Any, validation: Any, out: Path, report: Any) -> None:
+        found.append({"model": model, "steps": recipe.steps, "works": (training, validation), "out": out})
+        report(1, {"loss": 2.0, "validation": 3.0})
+        report(2, {"loss": 1.0})
+
+    monkeypatch.setattr(run, "train", train)
+    monkeypatch.setattr(
+        bridge.corpus, "load_corpus", lambda data, split, cache, progress: [data, split, cache]
+    )
+    monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path / "home"))
+    return found
+
+
+def test_training_gets_the_configuration_the_works_and_the_folder(calls: Calls, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["train", "tiny", "--data", str(tmp_path), "-o", str(tmp_path / "run")])
+    assert result.exit_code == 0, result.output
+    (call,) = calls
+    assert call["works"] == tuple(
+        [tmp_path, split, tmp_path / "home" / "cache"] for split in ("train", "valid")
+    )
+    assert call["out"] == tmp_path / "run"
+    assert f"trained {call['steps']} steps: loss 1.000, validation loss 3.000" in result.stdout
+
+
+def test_the_folder_is_named_after_the_configuration(calls: Calls, tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["train", "tiny", "--data", str(tmp_path)]).exit_code == 0
+    assert calls[0]["out"] == Path("runs/tiny")
+
+
+@pytest.mark.parametrize("text", [None, "[model", "[model]\ncolour = 1\n[training]\n", "[model]\n"])
+def test_a_configuration_that_cannot_be_used_is_wrong_usage(
+    calls: Calls, tmp_path: Path, text: str | None
+) -> None:
+    config = tmp_path / "own.toml"
+    if text is not None:
+        config.write_text(text)
+    result = CliRunner().invoke(main, ["train", str(config), "--data", str(tmp_path)])
+    assert result.exit_code == 2, result.output
+    assert "own.toml" in result.stderr
+    assert calls == []
+
+
+def test_a_folder_without_scores_is_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["train", "tiny", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["error", "hint"]
+    assert "manifest.csv" in result.stderr

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+import bridge
+from bridge import service
+from bridge.documents.checker import Fault
+from bridge.documents.document import Document, open_document
+from bridge.errors import EmptyScoreError, EngineError, RequestError
+from bridge.options import AccompanyOptions
+from bridge.service import Progress, Take, Timings, accompany, new_parts
+from engine.interface import Engine
+
+Make = Callable[..., Path]
+FAULT = Fault("P1", "3", "too full")
+
+
+def run(document: Document, engine: Engine, **options: Any) -> tuple[list[Progress], list[Take]]:
+    events = list(accompany(document, AccompanyOptions.parse(options), engine))
+    return [e for e in events if isinstance(e, Progress)], [e for e in events if isinstance(e, Take)]
+
+
+def canonical(tree: Any) -> bytes:
+    return bytes(etree.tostring(tree, method="c14n"))
+
+
+def test_a_piano_is_written_under_the_whole_song(make_score: Make, fake_engine: Any) -> None:
+    document = open_document(make_score())
+    progress, takes = run(document, fake_engine, seed=7)
+    assert [(p.number, p.done, p.total) for p in progress] == [
+        ("1", 1, 4),
+        ("2", 2, 4),
+        ("3", 3, 4),
+        ("4", 4, 4),
+    ]
+    (take,) = takes
+    assert (take.number, take.seed, take.parts, take.measures) == (1, 7, ("Piano",), (0, 1, 2, 3))
+    assert [part.name for part in take.score.parts] == ["Voice", "Piano"]
+    assert all(take.score.parts[1].cells)
+    assert [name.text for name in take.tree.iter("part-name")] == ["Voice", "Piano"]
+
+
+def test_the_document_stays_as_it_was(make_score: Make, fake_engine: Any) -> None:
+    document = open_document(make_score())
+    before = canonical(document.tree)
+    _, (take,) = run(document, fake_engine)
+    assert canonical(document.tree) == before
+    assert canonical(take.tree) != before
+
+
+def test_only_the_chosen_measures_are_written(make_score: Make, fake_engine: Any) -> None:
+    progress, (take,) = run(open_document(make_score()), fake_engine, measures="2-3")
+    assert [p.measure for p in progress] == [1, 2]
+    assert [bool(cell) for cell in take.score.parts[1].cells] == [False, True, True, False]
+    assert fake_engine.calls[0][0].mask == {(1, 1), (1, 2)}
+
+
+def test_every_part_of_a_set_is_written_and_named_apart(make_score: Make, fake_engine: Any) -> None:
+    progress, (take,) = run(open_document(make_score()), fake_engine, add="string-quartet")
+    assert take.parts == ("Violin 1", "Violin 2", "Viola", "Violoncello")
+    assert [len(p.cells) for p in progress] == [4] * 4
+    assert len({part.id for part in take.score.parts}) == 5
+
+
+def test_each_take_can_be_had_alone_by_its_seed(make_score: Make, fake_engine: Any) -> None:
+    document = open_document(make_score())
+    progress, takes = run(document, fake_engine, seed=3, takes=3)
+    assert [take.seed for take in takes] == [3, 4, 5]
+    assert [(p.done, p.total) for p in progress][-1] == (12, 12)
+    assert len({canonical(take.tree) for take in takes}) == 3
+    _, (alone,) = run(document, fake_engine, seed=5)
+    assert canonical(alone.tree) == canonical(takes[2].tree)
+
+
+def test_a_missing_seed_is_drawn_and_reported(make_score: Make, fake_engine: Any) -> None:
+    document = open_document(make_score())
+    _, (take,) = run(document, fake_engine)
+    _, (again,) = run(document, fake_engine, seed=take.seed)
+    assert canonical(again.tree) == canonical(take.tree)
+
+
+def test_wishes_reach_the_engine(make_score: Make, fake_engine: Any) -> None:
+    run(
+        open_document(make_score("duo")),
+        fake_engine,
+        part="violin",
+        low="C3",
+        density=2,
+        style="hymn",
+        top_p=0.5,
+    )
+    passage, controls, sampling = fake_engine.calls[0]
+    assert passage.listen == {0}
+    assert (controls.low, controls.density, controls.style) == (48, 2, "hymn")
+    assert sampling.top_p == 0.5
+
+
+def test_chord_symbols_alone_are_enough(make_score: Make, fake_engine: Any) -> None:
+    run(open_document(make_score("chords")), fake_engine)
+    assert fake_engine.calls[0][0].score.measures[0].chords
+
+
+def test_chord_symbols_are_hidden_on_request_but_never_lost(make_score: Make, fake_engine: Any) -> None:
+    _, (take,) = run(open_document(make_score("lead")), fake_engine, chords="ignore")
+    assert not fake_engine.calls[0][0].score.measures[0].chords
+    assert take.score.measures[0].chords
+    assert len(take.tree.findall(".//harmony")) == 2
+
+
+def test_timings_count_only_the_work(make_score: Make, fake_engine: Any) -> None:
+    timings = Timings()
+    list(accompany(open_document(make_score()), AccompanyOptions.parse({}), fake_engine, timings))
+    assert set(timings.seconds) == {"write", "notate"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "error", "words"),
+    [
+        ("song", {"measures": "9"}, RequestError, ["9", "1-4"]),
+        ("song", {"part": "Tuba"}, RequestError, ["Tuba", "Voice"]),
+        ("song", {"style": "hymns"}, RequestError, ["fake", "hymns"]),
+        ("song", {"composer": "Nobody"}, RequestError, ["fake", "Nobody"]),
+        ("drums", {}, EmptyScoreError, ["percussion", "Drumset"]),
+        ("silent", {}, EmptyScoreError, ["silent", "no notes"]),
+        ("chords", {"chords": "ignore"}, EmptyScoreError, ["no notes"]),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_work(
+    make_score: Make,
+    fake_engine: Any,
+    kind: str,
+    options: dict[str, Any],
+    error: type[Exception],
+    words: list[str],
+) -> None:
+    document = open_document(make_score(kind))
+    with pytest.raises(error) as caught:
+        accompany(document, AccompanyOptions.parse(options), fake_engine)
+    for word in words:
+        assert word in str(caught.value)
+    assert not fake_engine.calls
+
+
+def test_an_instrument_the_engine_does_not_know_is_refused(make_score: Make, fake_engine: Any) -> None:
+    fake_engine.info = replace(fake_engine.info, instruments=("piano", "organ"))
+    with pytest.raises(RequestError, match="tuba") as caught:
+        accompany(open_document(make_score()), AccompanyOptions.parse({"add": "tuba"}), fake_engine)
+    assert "piano" in caught.value.hint
+
+
+def test_an_engine_that_forgets_a_measure_gives_no_take(make_score: Make, fake_engine: Any) -> None:
+    fake_engine.unwritten = 1
+    with pytest.raises(EngineError, match="unwritten"):
+        run(open_document(make_score()), fake_engine)
+
+
+def test_an_unsound_part_gives_no_take(
+    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = open_document(make_score())
+    monkeypatch.setattr(service, "check", lambda tree: [] if tree is document.tree else [FAULT])
+    with pytest.raises(EngineError, match="measure 3: too full"):
+        run(document, fake_engine)
+
+
+def test_faults_of_the_users_own_do_not_count(
+    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "check", lambda tree: [FAULT])
+    assert len(run(open_document(make_score()), fake_engine)[1]) == 1
+
+
+def test_engines_go_by_name(monkeypatch: pytest.MonkeyPatch, fake_engine: Any) -> None:
+    monkeypatch.setattr(service, "available", lambda: [fake_engine.info])
+    with pytest.raises(RequestError, match="musegam") as caught:
+        service.open_engine("musegam")
+    assert "fake" in caught.value.hint
+
+
+def test_missing_weights_are_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise FileNotFoundError(2, "no such file", "small.safetensors")
+
+    monkeypatch.setattr(service, "load_engine", missing)
+    with pytest.raises(EngineError, match=r"small\.safetensors"):
+        service.open_engine("transformer")
+
+
+def test_new_parts_take_ids_and_names_that_are_free(make_score: Make) -> None:
+    score = open_document(make_score("duo")).score
+    piano, viola = new_parts(score, ("piano", "viola"), frozenset({"P3"}))
+    assert (piano.id, viola.id) == ("P4", "P5")
+    assert (piano.name, viola.name) == ("Piano 2", "Viola")
+    assert piano.staves == 2
+    assert piano.cells == ((), (), ())
+
+
+def test_python_users_have_the_same_on_objects(make_score: Make, fake_engine: Any) -> None:
+    document = bridge.open_score(str(make_score()))
+    takes = bridge.accompany(document, engine=fake_engine, add=["cello"], seed=1, takes=2)
+    assert [(take.seed, take.parts) for take in takes] == [(1, ("Violoncello",)), (2, ("Violoncello",))]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from works import two_part_score
+
+from engine.instruments import INSTRUMENTS
+from engine.interface import Controls, EngineInfo, Passage, Sampling
+from engine.rhythm import VoiceState
+from engine.transformer.columns import T_
+from engine.transformer.config import ModelConfig
+from engine.transformer.engine import TransformerEngine
+from engine.transformer.network import Network
+from engine.vocabulary import END, ONSET
+
+
+@pytest.fixture(scope="module")
+def engine():
+    torch.manual_seed(0)
+    network = Network(
+        ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
+    )
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    with torch.no_grad():  # or its cells would only end when they are full
+        network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] = 2.5
+    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+
+
+def write(engine, score, mask, sampling=Sampling(seed=1), controls=Controls(), listen=frozenset()):
+    return list(engine.write(Passage(score, frozenset(mask), listen), controls, sampling))
+
+
+def test_every_masked_cell_comes_once_in_order(engine):
+    score = two_part_score(20)
+    mask = {(p, m) for p in (0, 1) for m in (2, 3, 9, 10, 11, 12, 13, 19)}
+    written = write(engine, score, mask)
+    assert [(w.measure, w.part) for w in written] == sorted((m, p) for p, m in mask)
+
+
+def test_cells_are_notatable_even_from_random_weights(engine):
+    score = two_part_score(8)
+    written = write(engine, score, {(1, m) for m in range(8)})
+    assert sum(len(w.notes) for w in written) > 8
+    for w in written:
+        states = {}
+        for note in w.notes:
+            state = states.get(note.voice, VoiceState.of(score.measures[w.measure]))
+            assert state.accepts(note.onset, note.duration, note.tuplet)
+            states[note.voice] = state.after(note.onset, note.duration, note.tuplet)
+            assert INSTRUMENTS["piano"].low <= note.pitch.midi <= INSTRUMENTS["piano"].high
+
+
+def test_the_seed_decides(engine):
+    score, mask = two_part_score(8), {(1, m) for m in range(4)}
+    assert write(engine, score, mask) == write(engine, score, mask)
+    assert write(engine, score, mask) != write(engine, score, mask, Sampling(seed=2))
+
+
+def test_what_stands_in_masked_cells_is_not_known(engine):
+    score, mask = two_part_score(8), {(1, m) for m in range(8)}
+    emptied = replace(score, parts=(score.parts[0], replace(score.parts[1], cells=((),) * 8)))
+    assert write(engine, score, mask) == write(engine, emptied, mask)
+
+
+def test_the_other_parts_and_what_comes_after_are_known(engine):
+    score, mask = two_part_score(8), {(1, m) for m in range(4)}
+    other = two_part_score(8, seed=3)
+    other = replace(other, measures=score.measures)
+    melody = replace(score, parts=(other.parts[0], score.parts[1]))
+    later = replace(score.parts[1], cells=score.parts[1].cells[:4] + other.parts[1].cells[4:])
+    after = replace(score, parts=(score.parts[0], later))
+    plain = write(engine, score, mask)
+    assert write(engine, melody, mask) != plain
+    assert write(engine, after, mask) != plain
+    assert write(engine, melody, mask, listen=frozenset({1})) == write(
+        engine, score, mask, listen=frozenset({1})
+    )
+
+
+def test_limits_reach_the_rules(engine):
+    score, mask = two_part_score(8), {(1, m) for m in range(8)}
+    written = write(engine, score, mask, controls=Controls(low=60, high=64, polyphony=1))
+    notes = [n for w in written for n in w.notes]
+    assert notes and all(60 <= n.pitch.midi <= 64 for n in notes)
+
+
+def test_temperature_zero_ignores_the_seed(engine):
+    score, mask = two_part_score(8), {(1, 0)}
+    cold = [write(engine, score, mask, Sampling(seed=s, temperature=0)) for s in (1, 2)]
+    assert cold[0] == cold[1]
