@@ -6,7 +6,28 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+from lxml import etree
+from musescore import headless
+from schema import musicxml_schema
 
 settings.register_profile("obbligato", deadline=None, derandomize=True)
 settings.load_profile("obbligato")
+
+
+@pytest.fixture(scope="session")
+def schema() -> etree.XMLSchema:
+    """MusicXML 4.0."""
+    return musicxml_schema()
+
+
+@pytest.fixture(scope="session")
+def musescore() -> Callable[[Path], headless.Loaded]:
+    """``musescore.headless.load``, where there is a MuseScore 3."""
+    if headless.executable() is None:
+        pytest.skip("MuseScore 3 is not installed")
+    return headless.load

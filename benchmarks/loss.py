@@ -1,0 +1,59 @@
+"""Validation loss of the shipped weights beside two naive models, on the same windows.
+
+    python -m benchmarks.loss --data DIR
+
+Windows of 16 measures of the validation songs, the whole piano part to be written, no controls. Writes
+benchmarks/results/loss.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bridge.cli.folders import cache_folder
+from bridge.corpus import load_corpus
+from engine.evaluation.baselines import Baselines, Written
+from engine.training.run import evaluate, validation_batches
+from engine.training.works import Work
+from engine.transformer.columns import TARGETS
+from engine.transformer.config import ModelConfig
+from engine.transformer.info import SHIPPED
+from engine.transformer.weights import load_weights
+
+RESULT = Path(__file__).parent / "results" / "loss.md"
+
+
+def windows(works: list[Work], config: ModelConfig, count: int) -> list[Written]:
+    """Rows and targets without padding."""
+    result = []
+    for batch in validation_batches(works, config, count):
+        for rows, targets in zip(batch.rows.numpy(), batch.targets.numpy(), strict=True):
+            real = targets.any(axis=1)
+            result.append((rows[real].astype(np.int16), targets[real].astype(np.int16)))
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    data = parser.parse_args().data
+    network = load_weights(SHIPPED)
+    training, validation = (load_corpus(data, split, cache_folder()) for split in ("train", "valid"))
+    baselines = Baselines.fit(windows(training, network.config, 2000))
+    unigram, copied = baselines.losses(windows(validation, network.config, 192))
+    numbers = evaluate(network, validation_batches(validation, network.config, 192), torch.device("cpu"))
+    rows = [(name, unigram[name], copied[name], numbers[f"validation {name}"]) for name in TARGETS]
+    rows.append(("all", sum(unigram.values()), sum(copied.values()), numbers["validation"]))
+    lines = ["| nats a note | unigram | copy of the measure before | shipped weights |", "|---|---|---|---|"]
+    lines += [f"| {name} | {a:.3f} | {b:.3f} | {c:.3f} |" for name, a, b, c in rows]
+    lines.append(f"\n{network.parameter_count:,} parameters; 192 windows of validation songs; `python -m benchmarks.loss`.")
+    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(RESULT.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""A MIDI file as it is played: who sounds which key from when to when, and what it says of metre and key."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import mido
+from mido.midifiles.meta import KeySignatureError
+
+from bridge.errors import InputError, UnsafeInputError
+from engine.pitch import Pitch
+from engine.score import Key, Metre
+
+MAX_NOTES = 200_000
+DRUMS = 9  # the channel of the drums, counted from 0
+_MAX_UNIT = 64  # no metre counts finer notes
+_MAX_MEASURE = 64  # nor has longer measures, in quarters
+_BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, struct.error, KeySignatureError)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """A key held from ``start`` to ``end``, in quarters from the start of the piece."""
+
+    start: Fraction
+    end: Fraction
+    midi: int
+
+
+@dataclass(slots=True)
+class Strand:
+    """What one track plays on one channel; ``channel`` and ``program`` (None: never said) count from 0."""
+
+    name: str
+    channel: int
+    program: int | None = None
+    notes: list[Sounding] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """A file; ``ticks`` is its resolution per quarter. Signatures come with their times in quarters, in order."""
+
+    ticks: int
+    title: str
+    strands: tuple[Strand, ...]
+    metres: tuple[tuple[Fraction, Metre], ...]
+    keys: tuple[tuple[Fraction, Key], ...]
+
+
+def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
+    """The notes, sorted, without any that one player cannot sound: a key struck again ends its earlier note.
+
+    Of two that begin together the longer stays.
+    """
+    result: list[Sounding] = []
+    last: dict[int, int] = {}
+    for note in sorted(notes, key=lambda n: (n.start, n.midi, -n.end)):
+        previous = last.get(note.midi)
+        if previous is not None and result[previous].start == note.start:
+            continue
+        if previous is not None and result[previous].end > note.start:
+            result[previous] = Sounding(result[previous].start, note.start, note.midi)
+        last[note.midi] = len(result)
+        result.append(note)
+    return result
+
+
+def open_midi(data: bytes, name: str) -> Performance:
+    """Read a Standard MIDI file of type 0 or 1; the sustain pedal does not lengthen notes.
+
+    Raises ``InputError`` for what is not MIDI, cut short, of type 2, or timed in frames (SMPTE) and not in
+    beats, ``UnsafeInputError`` for more than ``MAX_NOTES`` notes.
+    """
+    file = _parsed(data, name)
+    tracks = [list(_strands(file, track)) for track in file.tracks]
+    strands = tuple(strand for track in tracks for strand in track)
+    if sum(len(strand.notes) for strand in strands) > MAX_NOTES:
+        raise UnsafeInputError(f"{name}: more than {MAX_NOTES:,} notes", "Give a shorter piece.")
+    titled = tracks and len(tracks[0]) != 1  # the whole of a type 0 file, or a track for signatures only
+    title = _text(file.tracks[0].name) if titled else ""
+    return Performance(file.ticks_per_beat, title, strands, tuple(_metres(file)), tuple(_keys(file)))
+
+
+def _parsed(data: bytes, name: str) -> mido.MidiFile:
+    if not data.startswith(b"MThd"):
+        raise InputError(f"{name}: not a MIDI file", "Give a Standard MIDI file (.mid).")
+    try:
+        file = mido.MidiFile(file=io.BytesIO(data), clip=True)
+    except _BROKEN as error:
+        why = f" ({error})" if str(error) else ""
+        raise InputError(f"{name}: the MIDI file is broken or cut short{why}", "Export it again.") from error
+    if file.type not in (0, 1):
+        what = f"a MIDI file of type {file.type}, which holds separate pieces"
+        raise InputError(f"{name}: this is {what}", "Export it as type 0 or 1.")
+    if file.ticks_per_beat <= 0:
+        hint = "Export it with ticks per quarter note."
+        raise InputError(f"{name}: the MIDI file counts frames (SMPTE), not beats", hint)
+    return file
+
+
+def _events(file: mido.MidiFile, track: mido.MidiTrack) -> Iterator[tuple[Fraction, mido.Message]]:
+    tick = 0
+    for message in track:
+        tick += message.time
+        yield Fraction(tick, file.ticks_per_beat), message
+
+
+def _text(text: str) -> str:
+    """A name as it was meant: mido reads Latin-1, most programs write UTF-8."""
+    with suppress(UnicodeError):
+        text = text.encode("latin-1").decode("utf-8")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _strands(file: mido.MidiFile, track: mido.MidiTrack) -> list[Strand]:
+    """Every channel of a track that has notes; the track's name is theirs only if it is one."""
+    strands = [strand for strand in _channels(file, track) if strand.notes]
+    if len(strands) == 1:
+        strands[0].name = _text(track.name)
+    return strands
+
+
+def _channels(file: mido.MidiFile, track: mido.MidiTrack) -> Iterable[Strand]:
+    strands: dict[int, Strand] = {}
+    held: defaultdict[tuple[int, int], list[Fraction]] = defaultdict(list)
+    time = Fraction(0)
+    for time, message in _events(file, track):
+        if message.is_meta or not hasattr(message, "channel"):
+            continue
+        strand = strands.setdefault(message.channel, Strand("", message.channel))
+        if message.type == "program_change" and strand.program is None:
+            strand.program = message.program
+        elif message.type == "note_on" and message.velocity > 0:
+            held[message.channel, message.note].append(time)
+        elif message.type in ("note_on", "note_off"):
+            starts = held[message.channel, message.note]
+            if starts:
+                strand.notes.append(Sounding(starts.pop(0), time, message.note))
+    for (channel, key), starts in held.items():  # never ended: with the track
+        strands[channel].notes.extend(Sounding(start, time, key) for start in starts)
+    return sorted(strands.values(), key=lambda strand: strand.channel)
+
+
+def _metres(file: mido.MidiFile) -> Iterator[tuple[Fraction, Metre]]:
+    for time, message in _signatures(file, "time_signature"):
+        metre = Metre(message.numerator, message.denominator)
+        if metre.unit <= _MAX_UNIT and 0 < metre.duration <= _MAX_MEASURE:
+            yield time, metre
+
+
+def _keys(file: mido.MidiFile) -> Iterator[tuple[Fraction, Key]]:
+    for time, message in _signatures(file, "key_signature"):
+        tonic, minor = message.key.removesuffix("m"), message.key.endswith("m")
+        alter = tonic.count("#") - tonic[1:].count("b")
+        yield time, Key(Pitch(tonic[0], alter, 4).fifths - 3 * minor, "minor" if minor else "major")
+
+
+def _signatures(file: mido.MidiFile, kind: str) -> list[tuple[Fraction, mido.Message]]:
+    found = [event for track in file.tracks for event in _events(file, track) if event[1].type == kind]
+    return sorted(found, key=lambda event: event[0])
