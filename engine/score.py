@@ -26,6 +26,11 @@ class Tuplet:
     def ratio(self) -> Fraction:
         return Fraction(self.normal, self.actual)
 
+    @property
+    def reduced(self) -> Tuplet:
+        """The same ratio in smallest numbers: a sextuplet is two triplets."""
+        return Tuplet(self.ratio.denominator, self.ratio.numerator)
+
 
 PLAIN = Tuplet()
 

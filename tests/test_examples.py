@@ -58,7 +58,7 @@ def written_alters(root: Tree) -> Iterator[tuple[str, int, str | None]]:
 
 
 def test_the_list_is_complete() -> None:
-    names = {path.stem for path in EXAMPLES.glob("*.musicxml")}
+    names = {path.stem for path in EXAMPLES.glob("*.musicxml") if ".obbligato" not in path.name}
     assert names == set(PROMISES)
     readme = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert all(f"{name}.musicxml" in readme for name in names)

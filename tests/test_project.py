@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-TEXT = {".md", ".py", ".toml", ".txt", ".musicxml", ""}
+TEXT = {".js", ".json", ".md", ".musicxml", ".py", ".qml", ".toml", ".txt", ""}
 
 
 def tracked() -> list[Path]:
@@ -19,7 +22,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in names.splitlines() if (ROOT / name).is_file()]
 
 
-def test_the_readme_has_the_file_tree_as_it_is():
+def test_the_readme_has_the_file_tree_as_it_is() -> None:
     sys.path.insert(0, str(ROOT / "docs"))
     try:
         from filetree import with_filetree
@@ -29,7 +32,7 @@ def test_the_readme_has_the_file_tree_as_it_is():
     assert with_filetree(readme) == readme, "run: python docs/filetree.py"
 
 
-def test_every_module_says_what_it_is_for():
+def test_every_module_says_what_it_is_for() -> None:
     silent = [
         path
         for folder in ("bridge", "engine", "benchmarks")
@@ -39,22 +42,38 @@ def test_every_module_says_what_it_is_for():
     assert not silent
 
 
-def test_constraints_pin_every_requirement():
+def test_constraints_pin_every_requirement() -> None:
+    """Those that pyproject.toml names, within its bounds, and those that they need in turn here."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
+    named = [Requirement(r) for r in project["dependencies"] + project["optional-dependencies"]["dev"]]
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {line.split("==")[0] for line in lines if "==" in line}
-    assert {re.split(r"[<>=]", name)[0] for name in wanted} <= pinned
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    pinned = {canonicalize_name(name): version for name, version in pins.items()}
+    assert {name for name in closure(named) if name not in pinned} == set()
+    assert [str(r) for r in named if not r.specifier.contains(pinned[canonicalize_name(r.name)])] == []
 
 
-def test_no_host_is_named_and_no_path_of_a_machine():
-    hosts = "|".join(["py" + "pi.org", "python" + "hosted", "registry." + "npm", "deb." + "debian", "hugging" + "face"])
-    pattern = re.compile(hosts + "|/" + "work/|/" + "root/")
-    found = [p.name for p in tracked() if p.suffix in TEXT and pattern.search(p.read_text("utf-8", "replace"))]
-    assert not found
+def closure(requirements: list[Requirement]) -> set[str]:
+    """The names of the installed distributions that those requirements lead to."""
+    names: set[str] = set()
+    todo = [canonicalize_name(requirement.name) for requirement in requirements]
+    while todo:
+        if (name := todo.pop()) not in names:
+            names.add(name)
+            needs = [Requirement(line) for line in metadata.requires(name) or []]
+            todo += [canonicalize_name(r.name) for r in needs if r.marker is None or r.marker.evaluate()]
+    return names
 
 
-def test_weights_fit_the_repository():
+def test_no_host_is_named_and_no_path_of_a_machine() -> None:
+    hosts = ["py" + "pi.org", "python" + "hosted", "npm" + "js", "debian" + ".org", "hugging" + "face"]
+    pattern = re.compile("|".join(map(re.escape, hosts)) + r"|(?<!\w)/(work|root)/")
+    texts = {path: path.read_bytes().decode("utf-8", "replace") for path in tracked() if path.suffix in TEXT}
+    found = {path.name: match[0] for path, text in texts.items() if (match := pattern.search(text))}
+    assert found == {}
+
+
+def test_weights_fit_the_repository() -> None:
     sizes = [path.stat().st_size for path in (ROOT / "engine" / "weights").glob("*.safetensors")]
     assert sizes
     assert max(sizes) < 16e6
@@ -62,12 +81,12 @@ def test_weights_fit_the_repository():
 
 
 @pytest.mark.parametrize("heavy", ["torch", "music21", "lxml", "numpy"])
-def test_help_imports_nothing_heavy(heavy):
+def test_help_imports_nothing_heavy(heavy: str) -> None:
     code = f"import sys, bridge.cli; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_both_commands_of_the_readme_use_the_constraints():
+def test_both_commands_of_the_readme_use_the_constraints() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
     assert len(commands) == 2

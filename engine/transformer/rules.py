@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from engine.pitch import Interval
 from engine.rhythm import VoiceState
-from engine.score import VOICES_PER_STAFF, home_staff
+from engine.score import PLAIN, VOICES_PER_STAFF, NoteValue, home_staff
 from engine.transformer.cell import CellState, voice_rank
 from engine.transformer.window import concert
 from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, Position
@@ -26,6 +26,7 @@ Allowed = npt.NDArray[np.bool_]
 
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
+_SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
 _FIRST_POSITION = ONSET.id(START) + 2
 _LENGTHS = [Fraction(0)] + [value.duration for value in DURATION.values]
@@ -214,8 +215,17 @@ def _first_not_before(time: Fraction) -> int:
 
 @lru_cache(maxsize=4096)
 def _notatable(state: VoiceState, onset: Fraction) -> Allowed:
-    values = DURATION.values
-    return np.array([False] + [state.accepts(onset, v.duration, v.tuplet) for v in values], np.bool_)
+    return np.array([False] + [_reads_well(state, onset, value) for value in DURATION.values], np.bool_)
+
+
+def _reads_well(state: VoiceState, onset: Fraction, value: NoteValue) -> bool:
+    """Notatable, and without what only a copyist would write: sextuplets for two triplets, tuplets within a 16th."""
+    if not state.accepts(onset, value.duration, value.tuplet):
+        return False
+    if value.tuplet == PLAIN:
+        return True
+    groups = state.after(onset, value.duration, value.tuplet).groups
+    return value.tuplet.reduced == value.tuplet and any(g.end - g.start >= _SHORTEST_GROUP for g in groups)
 
 
 @lru_cache(maxsize=64)

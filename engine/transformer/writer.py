@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -29,6 +30,12 @@ from engine.transformer.window import (
 from engine.vocabulary import DURATION, END, ONSET, PITCH, STAFF, TIED, VOICE
 
 MAX_ROWS = 4096  # of one window; a cell that would go beyond it ends
+
+_REDUCED = {
+    DURATION.id(value): DURATION.id(replace(value, tuplet=value.tuplet.reduced))
+    for value in DURATION.values
+    if value.tuplet.reduced != value.tuplet and replace(value, tuplet=value.tuplet.reduced) in DURATION
+}
 
 Place = tuple[int, int]  # ids of onset and voice
 
@@ -110,7 +117,9 @@ class WindowWriter:
     def _note(self, h: Tensor, cell: CellState, onset_id: int, voice_id: int) -> tuple[Tensor, Note]:
         """The rest of a note at its place, and the state that knows it."""
         onset, voice = ONSET.value(onset_id).quarters, VOICE.value(voice_id)
-        h, duration = self._choose(h, "duration", self.rules.durations(cell, onset, voice))
+        logits = merged(self.network.heads.logits(h, "duration"))
+        duration = self.sampler.draw(logits, self.rules.durations(cell, onset, voice))
+        h = self.network.heads.chosen(h, "duration", torch.tensor(duration, device=h.device))
         h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice))
         h, staff = self._choose(h, "staff", _only(len(STAFF), STAFF.id(home_staff(voice))))
         pitch = concert(PITCH.value(pitch_id), self.window.shift)
@@ -129,6 +138,14 @@ class WindowWriter:
     ) -> tuple[Tensor, int]:
         id = self.sampler.draw(self.network.heads.logits(h, field), allowed)
         return self.network.heads.chosen(h, field, torch.tensor(id, device=h.device)), id
+
+
+def merged(logits: Tensor) -> Tensor:
+    """Scores of durations, in which a value of a sextuplet adds its odds to that of a triplet, and so on."""
+    together = logits.clone()
+    for id, same in _REDUCED.items():
+        together[same] = torch.logaddexp(together[same], logits[id])
+    return together
 
 
 def _only(size: int, id: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
