@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "ode-to-joy.musicxml"
@@ -32,8 +33,23 @@ def timed(work: Callable[[], object]) -> float:
 def command() -> float:
     """Seconds from the start of the process to its end."""
     with tempfile.TemporaryDirectory() as folder:
-        arguments = ["accompany", str(EXAMPLE), "--add", "piano", "--measures", MEASURES, "--seed", "7", "-o", folder]
-        return timed(lambda: subprocess.run([sys.executable, "-m", "bridge", *arguments], check=True, capture_output=True))
+        arguments = [
+            "accompany",
+            str(EXAMPLE),
+            "--add",
+            "piano",
+            "--measures",
+            MEASURES,
+            "--seed",
+            "7",
+            "-o",
+            folder,
+        ]
+        return timed(
+            lambda: subprocess.run(
+                [sys.executable, "-m", "bridge", *arguments], check=True, capture_output=True
+            )
+        )
 
 
 def parts() -> list[tuple[str, float, float]]:
@@ -53,12 +69,17 @@ def parts() -> list[tuple[str, float, float]]:
         with timings.measure("read"):
             document = open_score(EXAMPLE)
             _ = document.score
-        timings.add("encode", timed(lambda: encode(document.score)))
+        timings.add("encode", timed(partial(encode, document.score)))
         options = AccompanyOptions.parse({"add": ["piano"], "measures": MEASURES, "seed": 7})
         for _event in accompany(document, options, engine, timings):
             pass
         runs.append(timings.seconds)
-    names = {"read": "read", "encode": "encode (score to rows)", "write": "write (network)", "notate": "notate, graft, check"}
+    names = {
+        "read": "read",
+        "encode": "encode (score to rows)",
+        "write": "write (network)",
+        "notate": "notate, graft, check",
+    }
     return rows + [(text, runs[0][name], runs[1][name]) for name, text in names.items()]
 
 
@@ -112,8 +133,10 @@ def main() -> None:
     kept, anew = without_cache(110)
     lines += [
         f"\nThe command, from process start to its end: {statistics.median(whole):.2f} s (median of 3).",
-        f"A decoder step with keys and values kept: {1000 * kept:.2f} ms; without: {1000 * anew:.2f} ms, {anew / kept:.1f} times as long.",
-        f"\nMeasures {MEASURES} of ode-to-joy for piano, seed 7; {platform.machine()}, Python {platform.python_version()}.",
+        f"A decoder step with keys and values kept: {1000 * kept:.2f} ms;",
+        f"without: {1000 * anew:.2f} ms, {anew / kept:.1f} times as long.",
+        f"\nMeasures {MEASURES} of ode-to-joy for piano, seed 7;",
+        f"{platform.machine()}, Python {platform.python_version()}.",
     ]
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))

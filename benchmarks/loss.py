@@ -50,7 +50,9 @@ def main() -> None:
     rows.append(("all", sum(unigram.values()), sum(copied.values()), numbers["validation"]))
     lines = ["| nats a note | unigram | copy of the measure before | shipped weights |", "|---|---|---|---|"]
     lines += [f"| {name} | {a:.3f} | {b:.3f} | {c:.3f} |" for name, a, b, c in rows]
-    lines.append(f"\n{network.parameter_count:,} parameters; 192 windows of validation songs; `python -m benchmarks.loss`.")
+    lines.append(
+        f"\n{network.parameter_count:,} parameters; 192 windows of validation songs; `python -m benchmarks.loss`."
+    )
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 

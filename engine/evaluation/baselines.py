@@ -20,7 +20,9 @@ from engine.vocabulary import DURATION, ONSET, PITCH, STAFF, TIED, VOICE
 Floats = npt.NDArray[np.float64]
 Written = tuple[Array, Array]  # rows and targets of one window, see ``window.decoder_rows``
 
-_SIZES = dict(zip(TARGETS, map(len, (DURATION, PITCH, STAFF, TIED, ONSET, VOICE)), strict=True))
+_SIZES = dict(
+    zip(TARGETS, [len(DURATION), len(PITCH), len(STAFF), len(TIED), len(ONSET), len(VOICE)], strict=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,11 @@ def _odds(windows: Sequence[Written], name: str, unigram: Floats) -> tuple[Float
         ids.append(target[scored])
         hits.append(((model >= 0) & (target[model] == target))[scored])
         has_model.append((model >= 0)[scored])
-    return unigram[np.concatenate(ids)], np.concatenate(hits).astype(float), np.concatenate(has_model).astype(float)
+    return (
+        unigram[np.concatenate(ids)],
+        np.concatenate(hits).astype(float),
+        np.concatenate(has_model).astype(float),
+    )
 
 
 def _models(rows: Array) -> npt.NDArray[np.int64]:

@@ -20,6 +20,7 @@ def save_weights(path: Path, network: Network, meta: dict[str, Any]) -> None:
     tensors = {name: t.detach().to(torch.bfloat16).contiguous() for name, t in network.state_dict().items()}
     temporary = path.with_suffix(".tmp")
     save_file(tensors, temporary)
+    temporary.chmod(0o644)  # others on the machine may read an installed package
     os.replace(temporary, path.with_suffix(".safetensors"))
     text = json.dumps({"model": network.config.to_dict(), **meta}, indent=1, ensure_ascii=False)
     path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")

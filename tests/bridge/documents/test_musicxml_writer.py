@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction as F
-from pathlib import Path
 
-import musicxml
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,24 +49,6 @@ VALUES = [NoteValue(F(2) ** e, dots) for e in range(-2, 3) for dots in (0, 1)] +
 STEPS = [(value.duration, value.tuplet) for value in VALUES] + [(F(5, 4), PLAIN), (F(9, 4), PLAIN)]
 GAPS = [F(0)] * 4 + [F(1, 4), F(1, 2), F(1), F(1, 3), F(1, 5)]
 TRANSPOSITIONS = [Interval(), Interval(-1, -2), Interval(-4, -7), Interval(-7, -12), Interval(5, 9)]
-IMPORTED = {  # the attributes of other namespaces that MusicXML's schema refers to
-    "xlink.xsd": ("http://www.w3.org/1999/xlink", ("href", "type", "role", "title", "show", "actuate")),
-    "xml.xsd": ("http://www.w3.org/XML/1998/namespace", ("lang", "space")),
-}
-SCHEMAS = Path(musicxml.__file__).parent / "generate_classes"
-
-
-@pytest.fixture(scope="session")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema:
-    """MusicXML 4.0, with the schemas that it imports from beside it."""
-    folder = tmp_path_factory.mktemp("schemas")
-    for name, (namespace, attributes) in IMPORTED.items():
-        body = "".join(f'<xs:attribute name="{attribute}"/>' for attribute in attributes)
-        head = f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="{namespace}">'
-        (folder / name).write_text(f"{head}{body}</xs:schema>", encoding="utf-8")
-    text = (SCHEMAS / "musicxml_4_0.xsd").read_text(encoding="utf-8")
-    (folder / "musicxml.xsd").write_text(text.replace("http://www.musicxml.org/xsd/", ""), encoding="utf-8")
-    return etree.XMLSchema(etree.parse(folder / "musicxml.xsd"))
 
 
 @st.composite
