@@ -16,11 +16,12 @@ from pathlib import Path
 from bridge.documents.document import open_document
 from bridge.errors import InputError, ObbligatoError
 from engine.encoding import encode
+from engine.harmony import label_chords
 from engine.instruments import SETS
 from engine.score import Part, Score
 from engine.training.works import Work, load_works, save_works
 
-_FORMAT = "3"  # raise it when reading or encoding changes, so that token files are made anew
+_FORMAT = "4"  # raise it when reading or encoding changes, so that token files are made anew
 _STYLES = {
     "lieder": "song",
     "quartets": "quartet",
@@ -91,7 +92,10 @@ def _read(job: tuple[Path, Row]) -> Work | None:
     if row["collection"] == "openhymnal":
         score = four_voices(score)
     name = _FULL_NAMES.get(row["composer"], row["composer"])
-    return Work(row["id"], _style(row), name, encode(score))
+    encoded = encode(score)
+    if not len(encoded.chords):
+        encoded.chords = label_chords(encoded)
+    return Work(row["id"], _style(row), name, encoded)
 
 
 def four_voices(score: Score) -> Score:

@@ -6,7 +6,7 @@ The batch of a step is a pure function of the seed and the step, so that trainin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.encoding import M_KEY, MEASURE, N_MIDI, N_ONSET, PART, Array
+from engine.encoding import M_KEY, MEASURE, N_MIDI, N_ONSET, PART, Array, EncodedScore
 from engine.training.masks import draw_mask
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS
@@ -26,6 +26,7 @@ Rows = tuple[npt.NDArray[np.int16], npt.NDArray[np.float32], Array, npt.NDArray[
 MAX_KNOWN, MAX_WRITTEN = 512, 448  # rows; a longer window is cut at a measure
 _ACCOMPANISTS = {INSTRUMENT.id(name) for name in ("piano", "organ", "harpsichord", "harp", "guitar")}
 _STEP = 32  # lengths are multiples of it: matrix kernels are prepared once for each shape
+_WITH_CHORDS, _OTHER_PLAYERS = 0.4, 0.15  # shares of the windows
 _GROUP = 16  # batches that are sorted by length together, so that little is padded
 
 
@@ -121,9 +122,26 @@ def make_window(
     )
     _cut(window)
     window.controls = true_controls(window, work, composers)
+    window.score = _disguised(window, rng)
     if rng is not None:
         _drop(window.controls, rng)
     return window
+
+
+def _disguised(window: Window, rng: Random | None) -> EncodedScore:
+    """The score as the network is to see it: mostly without chord symbols, known parts at times for other players.
+
+    So it learns to follow symbols but not to need them, and to accompany any instrument.
+    """
+    score = window.score
+    if rng is None or rng.random() >= _WITH_CHORDS:
+        score = replace(score, chords=score.chords[:0])
+    known = np.flatnonzero((score.parts > 0) & ~window.mask.any(0))
+    if rng is not None and len(known) and rng.random() < _OTHER_PLAYERS:
+        parts = score.parts.copy()
+        parts[rng.choice(known)] = rng.integers(1, len(INSTRUMENT))
+        score = replace(score, parts=parts)
+    return score
 
 
 def rows_of(window: Window) -> Rows:
