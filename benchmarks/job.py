@@ -96,7 +96,6 @@ def without_cache(notes: int) -> tuple[float, float]:
     from engine.transformer.cache import Cache
     from engine.transformer.columns import DECODER, ENCODER
     from engine.transformer.info import SHIPPED
-    from engine.transformer.network import rotation
     from engine.transformer.weights import load_weights
 
     network = load_weights(SHIPPED)
@@ -108,12 +107,7 @@ def without_cache(notes: int) -> tuple[float, float]:
         memory, _ = network.encode(known, known_at)
         cache = Cache(network.config, notes, torch.device("cpu"))
         for i in range(notes):
-            turn = rotation(rows_at[:, i : i + 1])
-            x = network.write(rows[:, i : i + 1])
-            for n, layer in enumerate(network.layers):
-                past = cache.extend(n, layer.attention.keys(layer.norms[0](x), turn))
-                x = layer(x, turn, past, memory[n], None, False)
-            cache.advance()
+            network.step(rows[:, i : i + 1], rows_at[:, i : i + 1], memory, cache)
 
     @torch.inference_mode()
     def anew() -> None:

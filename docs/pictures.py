@@ -1,44 +1,48 @@
-"""Draw what Obbligato writes for the examples: docs/pictures/NAME.png, first page each, seed 7.
+"""Draw what Obbligato writes for the examples, with MuseScore 3: docs/pictures/NAME.png, first page each, seed 7.
 
 python docs/pictures.py
 """
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from pathlib import Path
 
-import cairosvg
-import verovio
-from lxml import etree
+from PIL import Image, ImageChops
 
 from bridge import accompany, open_score
 from engine.registry import load_engine
 
 ROOT = Path(__file__).parent.parent
-LAYOUT = {
-    "pageWidth": 2100,
-    "pageHeight": 2970,
-    "scale": 40,
-    "adjustPageHeight": True,
-    "header": "none",
-    "footer": "none",
-}
+sys.path.insert(0, str(ROOT / "tests"))
+
+from musescore.headless import convert  # noqa: E402  (found through the line above)
+
+SEED = 7
+MARGIN = 20
 
 
-def draw(musicxml: str, target: Path) -> None:
-    """The first page as a picture on white."""
-    toolkit = verovio.toolkit()
-    toolkit.setOptions(LAYOUT)
-    toolkit.loadData(musicxml)
-    cairosvg.svg2png(toolkit.renderToSVG(1).encode(), write_to=str(target), background_color="white")
+def draw(score: Path, target: Path) -> None:
+    """The first page as a picture on white, cut to what is printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        convert(score, Path(folder, "page.png"))
+        page = Image.open(Path(folder, "page-1.png")).convert("RGBA")
+    white = Image.new("RGBA", page.size, "white")
+    white.alpha_composite(page)
+    picture = white.convert("L")
+    left, top, right, bottom = ImageChops.invert(picture).getbbox() or (0, 0, *picture.size)
+    picture.crop((left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)).save(target, optimize=True)
 
 
 def main() -> None:
     engine = load_engine()
     for path in sorted((ROOT / "examples").glob("*.musicxml")):
-        take = accompany(open_score(path), engine, add=["piano"], seed=7)[0]
-        draw(etree.tostring(take.tree, encoding="unicode"), ROOT / "docs" / "pictures" / f"{path.stem}.png")
-        print(path.stem)
+        take = accompany(open_score(path), engine, add=["piano"], seed=SEED)[0]
+        with tempfile.TemporaryDirectory() as folder:
+            result = Path(folder, path.name)
+            take.tree.write(result, encoding="UTF-8", xml_declaration=True)
+            draw(result, ROOT / "docs" / "pictures" / f"{path.stem}.png")
 
 
 if __name__ == "__main__":

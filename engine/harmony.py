@@ -7,6 +7,8 @@ search, after Pardo and Birmingham, "Algorithms for Chordal Analysis", 2002).
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import numpy.typing as npt
 
@@ -66,7 +68,7 @@ def label_chords(score: EncodedScore) -> Array:
         if chord != last and not silent[beat]:
             root, kind = _CHORDS[chord]
             measure, quarter = places[beat]
-            onset = ONSET.id(Position(quarter))
+            onset = ONSET.id(Position(Fraction(quarter)))
             rows.append((measure, onset, _spelled(score, int(measure), root), CHORD_KIND.id(kind)))
             last = chord
     return np.array(rows, np.int16).reshape(-1, CHORD_COLUMNS)
@@ -132,4 +134,3 @@ def _spelled(score: EncodedScore, measure: int, root: int) -> int:
             return Pitch.from_diatonic(int(note[N_DIATONIC]), int(note[N_MIDI])).fifths
     centre = int(score.measures[measure, M_KEY]) + 2
     return min((f for f in range(-15, 20) if 7 * f % 12 == root), key=lambda f: abs(f - centre))
-

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from engine.transformer.config import ModelConfig
-from engine.transformer.network import KeyValue
+
+
+class KeyValue(NamedTuple):
+    """Keys and values of one layer, shape (B, heads, L, 64)."""
+
+    key: Tensor
+    value: Tensor
 
 
 class Cache:
@@ -29,13 +37,3 @@ class Cache:
 
     def advance(self) -> None:
         self.rows += 1
-
-    @property
-    def full(self) -> bool:
-        return self.rows == self._layers[0].key.shape[2]
-
-
-def cross_memory(memory: list[KeyValue], mask: Tensor) -> list[KeyValue]:
-    """The encoder's keys without padding, for a single window."""
-    keep = mask[0, 0, 0]
-    return [KeyValue(kv.key[:, :, keep].contiguous(), kv.value[:, :, keep].contiguous()) for kv in memory]

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from engine.transformer.cache import Cache, KeyValue
 from engine.transformer.columns import DECODER, ENCODER, T_, TARGETS, Blocks, pitch_parts
 from engine.transformer.config import ModelConfig
 from engine.vocabulary import DURATION, ONSET, PITCH, STAFF, TIED, VOICE
@@ -36,13 +37,6 @@ class Rotation(NamedTuple):
 
     cos: Tensor
     sin: Tensor
-
-
-class KeyValue(NamedTuple):
-    """Keys and values of one layer, shape (B, heads, L, 64)."""
-
-    key: Tensor
-    value: Tensor
 
 
 def rotation(positions: Tensor) -> Rotation:
@@ -274,6 +268,16 @@ class Network(nn.Module):
         x: Tensor = self.write(rows)
         for layer, kv in zip(self.layers, memory, strict=True):
             x = layer(x, turn, layer.attention.keys(layer.norms[0](x), turn), kv, mask, causal=True)
+        return x
+
+    def step(self, row: Tensor, at: Tensor, memory: list[KeyValue], cache: Cache) -> Tensor:
+        """The row (1, 1, C) after those in ``cache``, for writing: (1, 1, W). What ``forward`` gives, one at a time."""
+        turn = rotation(at)
+        x: Tensor = self.write(row)
+        for i, layer in enumerate(self.layers):
+            past = cache.extend(i, layer.attention.keys(layer.norms[0](x), turn))
+            x = layer(x, turn, past, memory[i], None, False)
+        cache.advance()
         return x
 
     def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ never runs into a wall and what comes out is playable and fits its measure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -26,6 +25,7 @@ Allowed = npt.NDArray[np.bool_]
 
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
+_EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  # F flat to B sharp in C
 _SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
 _FIRST_POSITION = ONSET.id(START) + 2
@@ -98,6 +98,13 @@ class Range(Rule):
         allowed &= (low <= midi) & (midi <= high)
 
 
+class Spelling(Rule):
+    """Accidentals that the key can explain: from the flat sixth's flat to the raised leading tone, no further."""
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        allowed &= _EXPLAINED
+
+
 class Hand(Rule):
     """No more notes than a hand has fingers, no wider than it reaches, no key struck while it is held."""
 
@@ -157,10 +164,11 @@ class Shortest(Rule):
 class RuleSet:
     """All rules together. ``shift`` is the interval by which the passage was moved for the network."""
 
-    def __init__(self, shift: Interval, rules: Sequence[Rule] | None = None) -> None:
-        self.rules = rules or (
-            Order(shift), Staves(), Rhythm(), Range(shift), Hand(shift), Polyphony(), Density(), Enough(), Shortest(),
-        )  # fmt: skip
+    def __init__(self, shift: Interval) -> None:
+        instrument = (Staves(), Range(shift), Hand(shift))
+        notation = (Order(shift), Rhythm(), Spelling(), Enough())
+        wishes = (Polyphony(), Density(), Shortest())
+        self.rules: tuple[Rule, ...] = (*notation, *instrument, *wishes)
 
     def onsets(self, cell: CellState) -> Allowed:
         """Where the next note may stand; the end of the cell is always among them."""

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from engine.score import Note, home_staff
-from engine.transformer.cache import Cache
+from engine.transformer.cache import Cache, KeyValue
 from engine.transformer.cell import CellState
 from engine.transformer.columns import D_, DECODER, LAST
-from engine.transformer.network import KeyValue, Network, rotation
+from engine.transformer.network import Network
 from engine.transformer.rules import RuleSet
 from engine.transformer.sampling import Sampler
 from engine.transformer.window import (
@@ -88,16 +88,8 @@ class WindowWriter:
         starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
         start = float(starts[measure] - starts[self.window.first])
         at = torch.tensor([[[start + quarters, quarters, float(measure - self.window.first)]]])
-        return self._decode(torch.from_numpy(row).long()[None, None], at)
-
-    def _decode(self, row: Tensor, at: Tensor) -> Tensor:
-        network, turn = self.network, rotation(at.to(self._device))
-        x: Tensor = network.write(row.to(self._device))
-        for i, block in enumerate(network.layers):
-            past = self._cache.extend(i, block.attention.keys(block.norms[0](x), turn))
-            x = block(x, turn, past, self._memory[i], None, False)
-        self._cache.advance()
-        return x[0, 0]
+        ids = torch.from_numpy(row).long()[None, None].to(self._device)
+        return self.network.step(ids, at.to(self._device), self._memory, self._cache)[0, 0]
 
     def _next_place(self, h: Tensor, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""

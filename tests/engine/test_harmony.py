@@ -16,17 +16,23 @@ from engine.vocabulary import CHORD_KIND, ONSET
 def labels(score):
     rows = label_chords(encode(score))
     return [
-        (int(r[C_MEASURE]), ONSET.value(int(r[C_ONSET])).quarters, int(r[C_ROOT]), CHORD_KIND.value(int(r[C_KIND])))
+        (
+            int(r[C_MEASURE]),
+            ONSET.value(int(r[C_ONSET])).quarters,
+            int(r[C_ROOT]),
+            CHORD_KIND.value(int(r[C_KIND])),
+        )
         for r in rows
     ]
 
 
+def named(name):
+    return Pitch(name[0], name.count("#") - name.count("b"), int(name[-1]))
+
+
 def chords(*spelled, key=0):
     measures = tuple(Measure(str(i + 1), Fraction(4), key=Key(key)) for i in range(len(spelled)))
-    cells = tuple(
-        tuple(Note(Fraction(0), Fraction(4), Pitch(n[0], n.count("#") - n.count("b"), int(n[-1]))) for n in names.split())
-        for names in spelled
-    )
+    cells = tuple(tuple(Note(Fraction(0), Fraction(4), named(n)) for n in names.split()) for names in spelled)
     return Score(measures, (Part("P1", "Piano", "piano", 1, cells),))
 
 

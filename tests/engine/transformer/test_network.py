@@ -6,7 +6,7 @@ import torch
 from engine.transformer.cache import Cache
 from engine.transformer.columns import DECODER, ENCODER, TARGETS
 from engine.transformer.config import ModelConfig
-from engine.transformer.network import Network, rotation
+from engine.transformer.network import Network
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,7 @@ def test_cached_steps_equal_all_at_once(network, inputs):
     memory, _ = network.encode(known, known_at)
     cache = Cache(network.config, 5, torch.device("cpu"))
     for i in range(5):
-        turn = rotation(rows_at[:, i : i + 1])
-        x = network.write(rows[:, i : i + 1])
-        for n, layer in enumerate(network.layers):
-            past = cache.extend(n, layer.attention.keys(layer.norms[0](x), turn))
-            x = layer(x, turn, past, memory[n], None, False)
-        cache.advance()
+        x = network.step(rows[:, i : i + 1], rows_at[:, i : i + 1], memory, cache)
         torch.testing.assert_close(x[:, 0], whole[:, i], rtol=1e-4, atol=1e-4)
 
 
