@@ -120,7 +120,8 @@ class AccompanyOptions(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise RequestError("; ".join(_sentence(item) for item in error.errors())) from None
+            first = {item["loc"][:1]: item for item in reversed(error.errors())}  # the others follow from it
+            raise RequestError("; ".join(map(_sentence, reversed(first.values())))) from None
 
     @model_validator(mode="after")
     def _range_is_playable(self) -> AccompanyOptions:

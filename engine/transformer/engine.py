@@ -21,6 +21,7 @@ from engine.transformer.weights import load_weights
 from engine.transformer.window import Mask, Window, canonical
 from engine.transformer.writer import WindowWriter
 from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
+from engine.voices import fewest_voices
 
 # Shares of a window: measures before the first one to be written, which are context, and measures at its
 # end, which are looked at now and written with the next window.
@@ -55,8 +56,8 @@ class TransformerEngine:
                 cell = _cell_state(score, done, measure, part, controls)
                 for _ in writer.write(measure, part, cell):
                     pass
-                done[measure, part] = cell.cell
-                yield WrittenCell(part, measure, cell.cell)
+                done[measure, part] = fewest_voices(cell.cell, score.measures[measure])
+                yield WrittenCell(part, measure, done[measure, part])
             encoded = with_cells(encoded, {key: done[key] for key in now})
             waiting = waiting[len(now) :]
 

@@ -119,3 +119,11 @@ def test_later_takes_are_first_takes_of_later_seeds() -> None:
 def test_options_survive_a_second_validation() -> None:
     options = AccompanyOptions.parse({"low": "C3", "shortest": "16th", "add": "satb"})
     assert AccompanyOptions.parse(options.model_dump()) == options
+
+
+def test_one_fault_of_an_option_is_told_once():
+    with pytest.raises(RequestError) as caught:
+        AccompanyOptions.parse({"add": ["kazoo"], "density": -1})
+    assert caught.value.message.count("add ") == 1
+    assert caught.value.message.count("density ") == 1
+    assert "at least 1 item" not in caught.value.message

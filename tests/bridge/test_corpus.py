@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from music21 import corpus as music21_corpus
+
+from bridge.corpus import four_voices, load_corpus
+from bridge.documents.document import open_document
+from bridge.errors import InputError
+from engine.score import Part, Score
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+COLUMNS = "id,collection,path,composer,kind,split,m21_match,sha256_16\n"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Four readable works, one broken, one excluded."""
+    for name in ("ode-to-joy", "largo", "silent-night"):
+        shutil.copy(EXAMPLES / f"{name}.musicxml", tmp_path)
+    (tmp_path / "broken.musicxml").write_text("<score-partwise>", encoding="utf-8")
+    (tmp_path / "music21_exclude.txt").write_text("bach/bwv360.mxl\n", encoding="utf-8")
+    rows = [
+        'a,lieder,ode-to-joy.musicxml,"Beethoven, Ludwig van",voice+piano,train,,1',
+        "b,mutopia,largo.musicxml,BachJS,keyboard,train,,2",
+        "c,lieder,silent-night.musicxml,,voice+piano,valid,,3",
+        "d,lieder,broken.musicxml,,voice+piano,train,,4",
+        "e,lieder,ode-to-joy.musicxml,,voice+piano,train,bwv360,5",
+        "f,unheard-of,ode-to-joy.musicxml,,other,train,,6",
+    ]
+    (tmp_path / "manifest.csv").write_text(COLUMNS + "\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_folder_is_read_once_and_then_remembered(data: Path, tmp_path: Path):
+    seen: list[tuple[int, int]] = []
+    cache = tmp_path / "cache"
+    works = load_corpus(data, "train", cache, lambda done, total: seen.append((done, total)))
+    assert [(w.id, w.style, w.composer) for w in works] == [
+        ("a", "song", "Beethoven, Ludwig van"),
+        ("b", "keyboard", "Bach, Johann Sebastian"),
+    ]
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    (data / "largo.musicxml").unlink()
+    assert [w.id for w in load_corpus(data, "train", cache)] == ["a", "b"]
+    assert [w.id for w in load_corpus(data, "valid", cache)] == ["c"]
+
+
+def test_works_without_chord_symbols_are_given_some(data: Path, tmp_path: Path):
+    assert all(len(w.score.chords) for w in load_corpus(data, "train", tmp_path / "cache"))
+
+
+def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match=r"manifest\.csv"):
+        load_corpus(tmp_path, "train", tmp_path)
+
+
+def closed(score: Score) -> Score:
+    """Four voices on two staves, two in each part."""
+    return Score(score.measures, tuple(_together(score.parts[i], score.parts[i + 1]) for i in (0, 2)))
+
+
+def _together(upper: Part, lower: Part) -> Part:
+    cells = tuple(
+        (*a, *(replace(note, voice=2) for note in b)) for a, b in zip(upper.cells, lower.cells, strict=True)
+    )
+    return replace(upper, cells=cells)
+
+
+def test_a_hymn_on_two_staves_becomes_four_parts():
+    chorale = open_document(music21_corpus.getWork("bach/bwv66.6")).score
+    opened = four_voices(closed(chorale))
+    assert [p.instrument for p in opened.parts] == ["soprano", "alto", "tenor", "bass-voice"]
+    assert [p.cells for p in opened.parts] == [p.cells for p in chorale.parts]
+
+
+def test_other_hymns_stay_as_they_are():
+    chorale = open_document(music21_corpus.getWork("bach/bwv66.6")).score
+    three = Score(chorale.measures, chorale.parts[:3])
+    assert four_voices(three) is three
