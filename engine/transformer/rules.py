@@ -123,6 +123,19 @@ class Hand(Rule):
             allowed &= (midi <= min(hand) + span) & (midi >= max(hand) - span)
 
 
+class Crossing(Rule):
+    """The voices of a staff do not cross: the first stays above the second."""
+
+    def __init__(self, shift: Interval) -> None:
+        self.shift = shift
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        midi = _concert(self.shift)[0]
+        for note in cell.sounding(onset, home_staff(voice)):
+            if note.voice != voice:
+                allowed &= midi < note.pitch.midi if note.voice < voice else midi > note.pitch.midi
+
+
 class Polyphony(Rule):
     """The user's limit of notes at once."""
 
@@ -166,7 +179,7 @@ class RuleSet:
 
     def __init__(self, shift: Interval) -> None:
         instrument = (Staves(), Range(shift), Hand(shift))
-        notation = (Order(shift), Rhythm(), Spelling(), Enough())
+        notation = (Order(shift), Rhythm(), Spelling(), Crossing(shift), Enough())
         wishes = (Polyphony(), Density(), Shortest())
         self.rules: tuple[Rule, ...] = (*notation, *instrument, *wishes)
 

@@ -60,6 +60,9 @@ def assert_playable(cell, measure, instrument):
         assert note.end <= measure.duration
         together = sounding(cell, note.onset)
         hand = [n.pitch.midi for n in together if n.staff == note.staff]
+        upper = [n.pitch.midi for n in together if n.voice == 4 * note.staff - 3]
+        lower = [n.pitch.midi for n in together if n.voice == 4 * note.staff - 2]
+        assert not upper or not lower or max(lower) < min(upper)
         assert len(hand) <= instrument.notes
         assert max(hand) - min(hand) <= instrument.span
         assert len({n.pitch.midi for n in together}) == len(together)
