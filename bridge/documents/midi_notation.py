@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from math import lcm
 
 from bridge.notation.values import note_pieces
-from engine.rhythm import Group, Span, group_grid, measure_grid, metric_offset
+from engine.metre import measure_grid, metric_offset
+from engine.rhythm import Group, Span, group_grid
 from engine.score import PLAIN, Measure, Tuplet
 
 Stretch = tuple[Fraction, Fraction]  # start and end of a note, or of what the measure holds of it

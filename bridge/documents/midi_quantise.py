@@ -16,7 +16,7 @@ from math import ceil, floor, inf
 from statistics import median
 
 from bridge.documents.midi_file import Sounding
-from engine.rhythm import metric_offset
+from engine.metre import metric_offset
 from engine.score import Measure
 
 Divisions = tuple[int, ...]  # of a cell; several where voices move on different grids, as 2 against 3

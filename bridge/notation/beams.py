@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from bridge.notation.voices import Event
-from engine.rhythm import beat_groups, eighth_groups
+from engine.metre import beat_groups, eighth_groups
 from engine.score import Measure
 
 Run = list[int]  # indices of events

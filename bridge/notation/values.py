@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from engine.rhythm import Grid
+from engine.metre import Grid
 from engine.score import NoteValue
 
 Piece = tuple[Fraction, Fraction]  # start and end

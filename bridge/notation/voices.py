@@ -9,7 +9,8 @@ from itertools import groupby
 
 from bridge.errors import EngineError
 from bridge.notation.values import note_pieces, rest_pieces
-from engine.rhythm import Grid, Group, group_grid, measure_grid, metric_offset, tuplet_groups
+from engine.metre import Grid, measure_grid, metric_offset
+from engine.rhythm import Group, group_grid, tuplet_groups
 from engine.score import PLAIN, Cell, Measure, Note, NoteValue, home_staff
 
 _NO_TIME = Fraction(0)

@@ -1,17 +1,12 @@
 """The network: an encoder over the known cells, a decoder that writes one note per step.
 
-Pre-norm Transformer (Vaswani et al. 2017; RMS norm, gated feed-forward, normalised queries and keys).
-Positions are musical: each head turns by the time in quarters, the onset in the measure and the measure
-(rotary embedding, Su et al. 2021, over three axes), in self- and cross-attention alike, so that "what
-sounds now" and "the same place one measure ago" are simple to look up.
-
 Shapes: B windows, L positions, C columns of ids (``columns``), W the width.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -20,131 +15,8 @@ from torch import Tensor, nn
 from engine.transformer.cache import Cache, KeyValue
 from engine.transformer.columns import DECODER, ENCODER, T_, TARGETS, Blocks, pitch_parts
 from engine.transformer.config import ModelConfig
+from engine.transformer.layers import DecoderLayer, EncoderLayer, FeedForward, Norm, rotation
 from engine.vocabulary import DURATION, ONSET, PITCH, STAFF, TIED, VOICE
-
-_HEAD = 64
-# Periods of the rotating pairs of one head, per axis: time and onset in quarters, measure in measures.
-_PERIODS = (
-    [0.5 * 2 ** (i * 0.8) for i in range(12)],
-    [0.5 * 2 ** (i * 0.9) for i in range(6)],
-    [2.0 * 2 ** (i * 0.7) for i in range(8)],
-)
-_TURNING = sum(len(p) for p in _PERIODS)  # pairs of 32; the others stand still
-
-
-class Rotation(NamedTuple):
-    """cos and sin of the angles, shape (B, 1, L, 32)."""
-
-    cos: Tensor
-    sin: Tensor
-
-
-def rotation(positions: Tensor) -> Rotation:
-    """Angles of positions (B, L, 3)."""
-    turns = [
-        positions[..., axis, None] / torch.tensor(periods, device=positions.device)
-        for axis, periods in enumerate(_PERIODS)
-    ]
-    still = positions.new_zeros(*positions.shape[:-1], _HEAD // 2 - _TURNING)
-    angles = 2 * math.pi * torch.cat([*turns, still], dim=-1)
-    return Rotation(angles.cos().unsqueeze(1), angles.sin().unsqueeze(1))
-
-
-def rotate(x: Tensor, by: Rotation) -> Tensor:
-    """Turn the pairs of the last axis; x is (B, heads, L, 64)."""
-    a, b = x.chunk(2, dim=-1)
-    cos, sin = by.cos.to(x.dtype), by.sin.to(x.dtype)
-    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)
-
-
-class Norm(nn.RMSNorm):
-    """RMS norm whose scale takes the type of its input, so that the fused kernel serves in bfloat16 too."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__(width, eps=1e-6)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
-
-
-class Attention(nn.Module):
-    """Multi-head attention with rotated, normalised queries and keys."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.query = nn.Linear(width, width, bias=False)
-        self.key_value = nn.Linear(width, 2 * width, bias=False)
-        self.out = nn.Linear(width, width, bias=False)
-        self.query_norm, self.key_norm = Norm(_HEAD), Norm(_HEAD)
-
-    def _split(self, x: Tensor) -> Tensor:
-        return x.view(*x.shape[:-1], self.heads, _HEAD).transpose(1, 2)
-
-    def queries(self, x: Tensor, turn: Rotation) -> Tensor:
-        return rotate(self.query_norm(self._split(self.query(x))), turn)
-
-    def keys(self, x: Tensor, turn: Rotation) -> KeyValue:
-        key, value = self.key_value(x).chunk(2, dim=-1)
-        return KeyValue(rotate(self.key_norm(self._split(key)), turn), self._split(value))
-
-    def forward(
-        self, x: Tensor, turn: Rotation, memory: KeyValue, mask: Tensor | None = None, causal: bool = False
-    ) -> Tensor:
-        """``mask``: (B, 1, 1 or L, keys), True where a key may be seen."""
-        y = F.scaled_dot_product_attention(
-            self.queries(x, turn), memory.key, memory.value, attn_mask=mask, is_causal=causal
-        )
-        out: Tensor = self.out(y.transpose(1, 2).flatten(2))
-        return out
-
-
-class FeedForward(nn.Module):
-    """SwiGLU (Shazeer 2020)."""
-
-    def __init__(self, width: int, hidden: int) -> None:
-        super().__init__()
-        self.up = nn.Linear(width, 2 * hidden, bias=False)
-        self.down = nn.Linear(hidden, width, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        gate, value = self.up(x).chunk(2, dim=-1)
-        out: Tensor = self.down(F.silu(gate) * value)
-        return out
-
-
-class EncoderLayer(nn.Module):
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.norms = nn.ModuleList(Norm(config.width) for _ in range(2))
-        self.attention = Attention(config.width, config.heads)
-        self.feedforward = FeedForward(config.width, config.feedforward)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(self, x: Tensor, turn: Rotation, mask: Tensor | None) -> Tensor:
-        y = self.norms[0](x)
-        x = x + self.dropout(self.attention(y, turn, self.attention.keys(y, turn), mask))
-        out: Tensor = x + self.dropout(self.feedforward(self.norms[1](x)))
-        return out
-
-
-class DecoderLayer(nn.Module):
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        self.norms = nn.ModuleList(Norm(config.width) for _ in range(3))
-        self.attention = Attention(config.width, config.heads)
-        self.listening = Attention(config.width, config.heads)
-        self.feedforward = FeedForward(config.width, config.feedforward)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def forward(
-        self, x: Tensor, turn: Rotation, past: KeyValue, memory: KeyValue, mask: Tensor | None, causal: bool
-    ) -> Tensor:
-        """``past``: keys of the decoder's rows so far, this one's included; ``memory``: the encoder's."""
-        x = x + self.dropout(self.attention(self.norms[0](x), turn, past, causal=causal))
-        x = x + self.dropout(self.listening(self.norms[1](x), turn, memory, mask))
-        out: Tensor = x + self.dropout(self.feedforward(self.norms[2](x)))
-        return out
 
 
 class SumEmbedding(nn.Module):

@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.rhythm import (
-    Span,
-    VoiceState,
-    beat_groups,
-    eighth_groups,
-    measure_grid,
-    metre_groups,
-    metric_offset,
-    tuplet_groups,
-)
+from engine.metre import beat_groups, eighth_groups, measure_grid, metre_groups, metric_offset
+from engine.rhythm import Span, VoiceState, tuplet_groups
 from engine.score import PLAIN, Measure, Metre, Tuplet
 
 TRIPLET, DUPLET, QUINTUPLET = Tuplet(3, 2), Tuplet(2, 3), Tuplet(5, 4)

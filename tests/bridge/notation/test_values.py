@@ -7,7 +7,8 @@ from fractions import Fraction as F
 import pytest
 
 from bridge.notation.values import note_pieces, rest_pieces
-from engine.rhythm import Group, group_grid, measure_grid
+from engine.metre import measure_grid
+from engine.rhythm import Group, group_grid
 from engine.score import Measure, Metre, Tuplet
 
 
