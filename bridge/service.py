@@ -91,8 +91,8 @@ def accompany(
     instead of giving a take that is not sound. ``document`` itself is never changed. Without a seed a
     random one is drawn, which the takes report.
     """
-    check_wishes(options, engine.info)
-    return _perform(_plan(document, options.seeded()), engine, timings or Timings())
+    wishes = resolved(options, engine.info)
+    return _perform(_plan(document, wishes.seeded()), engine, timings or Timings())
 
 
 def open_engine(name: str) -> Engine:
@@ -120,22 +120,35 @@ def _weights_required() -> Iterator[None]:
         raise EngineError(reason, "Install Obbligato again; its weights are part of the package.") from error
 
 
-def check_wishes(options: AccompanyOptions, info: EngineInfo) -> None:
-    """Raise ``RequestError`` when the engine does not know the instrument, style or composer."""
+def resolved(options: AccompanyOptions, info: EngineInfo) -> AccompanyOptions:
+    """The options with style and composer as the engine spells them.
+
+    A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
+    when the engine does not know the instrument, style or composer, or when several begin like that.
+    """
     for instrument in options.instruments:
-        _require(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
-    if options.style:
-        _require(info.name, "style", options.style, info.styles)
-    if options.composer:
-        _require(info.name, "composer", options.composer, info.composers)
+        _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
+    names = {
+        kind: _known(info.name, kind, wish, known)
+        for kind, wish, known in (
+            ("style", options.style, info.styles),
+            ("composer", options.composer, info.composers),
+        )
+        if wish
+    }
+    return options.model_copy(update=names)
 
 
-def _require(engine: str, kind: str, name: str, known: Sequence[str]) -> None:
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=3) or sorted(known)[:12]
-    hint = f"It knows {', '.join(near)}; `obbligato engines` lists all." if near else f"Leave {kind} away."
-    raise RequestError(f'the engine {engine} knows no {kind} "{name}"', hint)
+def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:
+    if wish in known:
+        return wish
+    begin_so = [name for name in known if name.casefold().startswith(wish.casefold())]
+    if len(begin_so) == 1:
+        return begin_so[0]
+    near = begin_so or difflib.get_close_matches(wish, known, n=3) or sorted(known)[:12]
+    hint = f"It knows {'; '.join(near)}. `obbligato engines` lists all." if near else f"Leave {kind} away."
+    number = "more than one" if begin_so else "no"
+    raise RequestError(f'the engine {engine} knows {number} {kind} "{wish}"', hint)
 
 
 def _plan(document: Document, options: AccompanyOptions) -> _Job:

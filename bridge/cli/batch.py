@@ -18,7 +18,7 @@ from bridge.documents.document import open_document
 from bridge.errors import OutputError, RequestError
 from bridge.options import AccompanyOptions
 from bridge.output import output_paths, require_writable, save
-from bridge.service import Progress, Take, Timings, accompany, check_wishes, open_engine
+from bridge.service import Progress, Take, Timings, accompany, resolved, open_engine
 from engine.interface import Engine
 
 
@@ -149,7 +149,7 @@ class Batch:
             with self.timings.measure("import"):
                 try:
                     self._engine = open_engine(self.options.engine)
-                    check_wishes(self.options, self._engine.info)
+                    resolved(self.options, self._engine.info)
                 except RequestError as error:
                     raise usage_error(error) from None
         return self._engine

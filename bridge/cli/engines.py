@@ -32,9 +32,9 @@ def describe(info: EngineInfo) -> str:
         "licence": info.licence,
         "data": info.data,
         "tasks": ", ".join(info.tasks),
-        "instruments": ", ".join(info.instruments),
+        "instruments": ", ".join(name for name in info.instruments if name != "other"),
         "styles": ", ".join(info.styles),
-        "composers": ", ".join(info.composers),
+        "composers": "; ".join(info.composers),
     }
     lines = [f"  {name + ':':13}{fact}" for name, fact in facts.items() if fact]
     return "\n".join([f"{info.name}: {info.description}", *lines])

@@ -77,7 +77,7 @@ def make_score(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
-INFO = EngineInfo("fake", "for tests", styles=("hymn",), composers=("Schubert, Franz",))
+INFO = EngineInfo("fake", "for tests", styles=("hymn",), composers=("Schubert, Franz", "Schumann, Robert"))
 
 
 @dataclass

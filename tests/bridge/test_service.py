@@ -14,7 +14,7 @@ from bridge.documents.checker import Fault
 from bridge.documents.document import Document, open_document
 from bridge.errors import EmptyScoreError, EngineError, RequestError
 from bridge.options import AccompanyOptions
-from bridge.service import Progress, Take, Timings, accompany, new_parts
+from bridge.service import Progress, Take, Timings, accompany, new_parts, resolved
 from engine.interface import Engine
 
 Make = Callable[..., Path]
@@ -205,3 +205,16 @@ def test_python_users_have_the_same_on_objects(make_score: Make, fake_engine: An
     document = bridge.open_score(str(make_score()))
     takes = bridge.accompany(document, engine=fake_engine, add=["cello"], seed=1, takes=2)
     assert [(take.seed, take.parts) for take in takes] == [(1, ("Violoncello",)), (2, ("Violoncello",))]
+
+
+@pytest.mark.parametrize("wish", ["Schubert, Franz", "schub", "SCHUBERT"])
+def test_a_name_may_be_shortened(wish: str, fake_engine: Any) -> None:
+    options = AccompanyOptions.parse({"composer": wish, "style": "hy"})
+    found = resolved(options, fake_engine.info)
+    assert (found.composer, found.style) == ("Schubert, Franz", "hymn")
+
+
+def test_a_beginning_of_several_names_is_refused(fake_engine: Any) -> None:
+    with pytest.raises(RequestError, match="more than one composer") as caught:
+        resolved(AccompanyOptions.parse({"composer": "Schu"}), fake_engine.info)
+    assert "Schubert, Franz; Schumann, Robert" in caught.value.hint
