@@ -18,7 +18,7 @@ from bridge.documents.document import open_document
 from bridge.errors import OutputError, RequestError
 from bridge.options import AccompanyOptions
 from bridge.output import output_paths, require_writable, save
-from bridge.service import Progress, Take, Timings, accompany, resolved, open_engine
+from bridge.service import Progress, Take, Timings, accompany, open_engine, resolved
 from engine.interface import Engine
 
 
