@@ -21,6 +21,7 @@ from musescore.headless import convert  # noqa: E402  (found through the line ab
 
 SEED = 7
 MARGIN = 20
+WIDTH = 1100
 
 
 def draw(score: Path, target: Path) -> None:
@@ -32,7 +33,9 @@ def draw(score: Path, target: Path) -> None:
     white.alpha_composite(page)
     picture = white.convert("L")
     left, top, right, bottom = ImageChops.invert(picture).getbbox() or (0, 0, *picture.size)
-    picture.crop((left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN)).save(target, optimize=True)
+    picture = picture.crop((left - MARGIN, top - MARGIN, right + MARGIN, bottom + MARGIN))
+    picture.thumbnail((WIDTH, 2 * WIDTH))
+    picture.quantize(16).save(target, optimize=True)
 
 
 def main() -> None:

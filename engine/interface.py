@@ -42,7 +42,7 @@ class Sampling:
     """How to draw. The same seed, passage and version give the same notes on the same kind of processor."""
 
     seed: int = 0
-    temperature: float = 1.0
+    temperature: float = 0.9
     top_p: float = 0.95
 
 

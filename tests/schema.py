@@ -20,8 +20,8 @@ FOREIGN = {
 class Imports(etree.Resolver):
     """Answers the schema's imports from ``FOREIGN``."""
 
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:
-        if (name := system_url.rpartition("/")[2]) not in FOREIGN:
+    def resolve(self, system_url: str | None, public_id: str | None, context: Any) -> Any:
+        if (name := (system_url or "").rpartition("/")[2]) not in FOREIGN:
             return None
         namespace, attributes = FOREIGN[name]
         body = "".join(f'<xs:attribute name="{attribute}"/>' for attribute in attributes)

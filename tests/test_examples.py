@@ -97,7 +97,12 @@ class TestEveryExample:
 
     def test_types_and_dots_agree_with_durations(self, name: str) -> None:
         root = read(name)
-        bases = {"half": 2, "quarter": 1, "eighth": Fraction(1, 2), "16th": Fraction(1, 4)}
+        bases = {
+            "half": Fraction(2),
+            "quarter": Fraction(1),
+            "eighth": Fraction(1, 2),
+            "16th": Fraction(1, 4),
+        }
         for note in root.iter("note"):
             value = bases[note.findtext("type", "")] * (2 - Fraction(1, 2 ** len(note.findall("dot"))))
             assert value * int(root.findtext(".//divisions", "")) == int(note.findtext("duration", ""))

@@ -57,7 +57,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
     help="What to do with the score's chord symbols. Default: follow.",
 )
 @click.option(
-    "--temperature", metavar="T", type=float, help="Above 0: low is cautious, high is bold. Default: 1.0."
+    "--temperature", metavar="T", type=float, help="Above 0: low is cautious, high is bold. Default: 0.9."
 )
 @click.option(
     "--top-p",
