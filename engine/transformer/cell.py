@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from engine.instruments import Instrument
@@ -9,18 +10,25 @@ from engine.interface import Controls
 from engine.pitch import Pitch
 from engine.rhythm import VoiceState
 from engine.score import Cell, Measure, Note, home_staff
+from engine.voices import fewest_voices
 
-Held = frozenset[tuple[int, int]]  # (diatonic, midi) of notes that end at a bar line
+Held = frozenset[tuple[int, Pitch]]  # (voice, pitch) of notes that end at a bar line
 
 
 class CellState:
     """Notes arrive in ``note_order``; every answer is about the next one. Times are quarters in the measure."""
 
     def __init__(
-        self, measure: Measure, instrument: Instrument, controls: Controls, held: Held = frozenset()
+        self,
+        measure: Measure,
+        instrument: Instrument,
+        controls: Controls,
+        held: Held = frozenset(),
+        must_sound: bool = False,
     ) -> None:
+        """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty."""
         self.measure, self.instrument, self.controls = measure, instrument, controls
-        self._held = held
+        self.held, self.must_sound = held, must_sound
         self._notes: list[Note] = []
         self._voices: dict[int, VoiceState] = {}
         self._empty = VoiceState.of(measure)
@@ -47,11 +55,11 @@ class CellState:
     def onsets(self) -> set[Fraction]:
         return {n.onset for n in self._notes}
 
-    def continues(self, onset: Fraction, pitch: Pitch) -> bool:
-        """Whether a note of that very pitch ends at ``onset``, so that the next may be tied to it."""
+    def continues(self, onset: Fraction, voice: int, pitch: Pitch) -> bool:
+        """Whether a note of that very pitch ends at ``onset`` in that voice, so that the next may be tied to it."""
         if onset == 0:
-            return (pitch.diatonic, pitch.midi) in self._held
-        return any(n.end == onset and n.pitch == pitch for n in self._notes)
+            return (voice, pitch) in self.held
+        return any((n.end, n.voice, n.pitch) == (onset, voice, pitch) for n in self._notes)
 
     def chord(self, onset: Fraction, voice: int) -> Note | None:
         """The last note, if a note there would be another head of its chord."""
@@ -61,7 +69,15 @@ class CellState:
 
 def held_over(cell: Cell, measure: Measure) -> Held:
     """What a finished cell leaves sounding up to its bar line."""
-    return frozenset((n.pitch.diatonic, n.pitch.midi) for n in cell if n.end == measure.duration)
+    return frozenset((n.voice, n.pitch) for n in cell if n.end == measure.duration)
+
+
+def tidied(cell: Cell, measure: Measure, held: Held) -> Cell:
+    """A finished cell in as few voices as it needs, without ties from a voice of the cell before to another one."""
+    return tuple(
+        replace(n, tied=False) if n.tied and n.onset == 0 and (n.voice, n.pitch) not in held else n
+        for n in fewest_voices(cell, measure)
+    )
 
 
 def voice_rank(voice: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from engine.encoding import M_KEY, EncodedScore, encode, with_cells
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.score import Cell, Score
-from engine.transformer.cell import CellState, held_over
+from engine.transformer.cell import CellState, Held, held_over, tidied
 from engine.transformer.columns import CONTROLS
 from engine.transformer.info import SHIPPED, describe
 from engine.transformer.network import Network
@@ -21,11 +21,12 @@ from engine.transformer.weights import load_weights
 from engine.transformer.window import Mask, Window, canonical
 from engine.transformer.writer import WindowWriter
 from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
-from engine.voices import fewest_voices
 
 # Shares of a window: measures before the first one to be written, which are context, and measures at its
 # end, which are looked at now and written with the next window.
 _BEFORE, _AFTER = 3 / 8, 1 / 8
+
+_ACCOMPANISTS = ("keyboard", "plucked")  # families of instruments
 
 Cells = dict[tuple[int, int], Cell]  # by (measure, part)
 
@@ -56,7 +57,7 @@ class TransformerEngine:
                 cell = _cell_state(score, done, measure, part, controls)
                 for _ in writer.write(measure, part, cell):
                     pass
-                done[measure, part] = fewest_voices(cell.cell, score.measures[measure])
+                done[measure, part] = tidied(cell.cell, score.measures[measure], cell.held)
                 yield WrittenCell(part, measure, done[measure, part])
             encoded = with_cells(encoded, {key: done[key] for key in now})
             waiting = waiting[len(now) :]
@@ -106,8 +107,10 @@ def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
 
 def _cell_state(score: Score, done: Cells, measure: int, part: int, controls: Controls) -> CellState:
     instrument = INSTRUMENTS[score.parts[part].instrument]
-    held = frozenset[tuple[int, int]]()
+    held: Held = frozenset()
     if measure:
         before = done.get((measure - 1, part), score.parts[part].cells[measure - 1])
         held = held_over(before, score.measures[measure - 1])
-    return CellState(score.measures[measure], instrument, controls, held)
+    # One empty measure in a row is a rest; an accompanist who stays silent for longer has lost the place.
+    must_sound = instrument.family in _ACCOMPANISTS and done.get((measure - 1, part)) == ()
+    return CellState(score.measures[measure], instrument, controls, held, must_sound)

@@ -1,8 +1,8 @@
 """What may be written next, as masks over the ids of each field.
 
 A rule is a small class that strikes ids out of a mask: the measure's length and notatable rhythm, the
-instrument's range, the hand, and the user's limits. ``RuleSet`` asks all of them. Ending a cell is always
-allowed, and a place is only offered when some duration and some pitch are legal there, so sampling
+instrument's range, the hand, and the user's limits. ``RuleSet`` asks all of them. A cell that has notes may
+always end, and a place is only offered when some duration and some pitch are legal there, so sampling
 never runs into a wall and what comes out is playable and fits its measure.
 """
 
@@ -184,12 +184,12 @@ class RuleSet:
         self.rules: tuple[Rule, ...] = (*notation, *instrument, *wishes)
 
     def onsets(self, cell: CellState) -> Allowed:
-        """Where the next note may stand; the end of the cell is always among them."""
+        """Where the next note may stand, and whether the cell may end: not before it has a note if it must sound."""
         allowed = _all(len(ONSET))
         allowed[ONSET.id(START)] = False
         for rule in self.rules:
             rule.onsets(cell, allowed)
-        allowed[_END_ID] = True
+        allowed[_END_ID] = bool(cell.last) or not cell.must_sound
         return allowed
 
     def voices(self, cell: CellState, onset: Fraction) -> Allowed:

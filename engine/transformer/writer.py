@@ -95,7 +95,7 @@ class WindowWriter:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
         logits = heads.logits(h, "next onset")
-        while True:
+        while allowed.any():
             onset = self.sampler.draw(logits, allowed)
             if onset == ONSET.id(END):
                 return None
@@ -103,6 +103,8 @@ class WindowWriter:
             if voices.any():
                 break
             allowed[onset] = False
+        else:
+            return None
         h = heads.chosen(h, "next onset", torch.tensor(onset, device=h.device))
         return onset, self.sampler.draw(heads.logits(h, "next voice"), voices)
 
@@ -116,7 +118,7 @@ class WindowWriter:
         h, staff = self._choose(h, "staff", _only(len(STAFF), STAFF.id(home_staff(voice))))
         pitch = concert(PITCH.value(pitch_id), self.window.shift)
         may_tie = _only(len(TIED), TIED.id(False))
-        may_tie[TIED.id(True)] = cell.continues(onset, pitch)
+        may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, tied = self._choose(h, "tied", may_tie)
         self._last = np.array(
             [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff, tied], np.int16

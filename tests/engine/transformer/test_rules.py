@@ -12,7 +12,7 @@ from engine.interface import Controls
 from engine.pitch import Interval, Pitch
 from engine.rhythm import VoiceState
 from engine.score import Measure, Metre, Note, home_staff, note_order
-from engine.transformer.cell import CellState, held_over
+from engine.transformer.cell import CellState, held_over, tidied
 from engine.transformer.rules import RuleSet
 from engine.transformer.window import canonical, concert
 from engine.vocabulary import DURATION, END, ONSET, PITCH, VOICE
@@ -127,15 +127,33 @@ def test_the_end_is_always_legal():
             assert not RuleSet(Interval()).voices(full, ONSET.value(int(id)).quarters).any()
 
 
+PITCH_C = Pitch("C", 0, 4)
+
+
 @pytest.mark.parametrize(
-    ("onset", "expected"), [(Fraction(0), True), (Fraction(1), False), (Fraction(2), True)]
+    ("onset", "voice", "expected"),
+    [(0, 1, True), (1, 1, False), (2, 1, True), (2, 2, False), (0, 2, False)],
 )
-def test_a_tie_needs_a_note_that_ends_here(onset, expected):
+def test_a_tie_needs_a_note_of_its_voice_that_ends_here(onset, voice, expected):
     measure = Measure("1", Fraction(4))
-    pitch = Pitch("C", 0, 4)
-    before = (Note(Fraction(3), Fraction(1), pitch), Note(Fraction(0), Fraction(1), Pitch("D", 0, 4)))
-    held = held_over(before, measure)
-    cell = CellState(measure, INSTRUMENTS["piano"], Controls(), held)
-    cell.add(Note(Fraction(0), Fraction(2), pitch))
-    assert cell.continues(onset, pitch) is expected
-    assert not cell.continues(Fraction(0), Pitch("D", 0, 4))
+    before = (Note(Fraction(3), Fraction(1), PITCH_C), Note(Fraction(0), Fraction(1), Pitch("D", 0, 4)))
+    cell = CellState(measure, INSTRUMENTS["piano"], Controls(), held_over(before, measure))
+    cell.add(Note(Fraction(0), Fraction(2), PITCH_C))
+    assert cell.continues(Fraction(onset), voice, PITCH_C) is expected
+    assert not cell.continues(Fraction(0), 1, Pitch("D", 0, 4))
+
+
+def test_a_tie_is_dropped_when_tidying_moves_it_to_another_voice():
+    measure = Measure("1", Fraction(4))
+    cell = (Note(Fraction(0), Fraction(4), PITCH_C, voice=2, tied=True),)
+    assert tidied(cell, measure, frozenset({(2, PITCH_C)}))[0].tied is False
+    assert tidied(cell, measure, frozenset({(1, PITCH_C)}))[0].tied is True
+
+
+def test_a_cell_that_must_sound_cannot_end_before_its_first_note():
+    measure = Measure("1", Fraction(4))
+    cell = CellState(measure, INSTRUMENTS["piano"], Controls(), must_sound=True)
+    rules = RuleSet(Interval())
+    assert not rules.onsets(cell)[ONSET.id(END)]
+    cell.add(Note(Fraction(0), Fraction(1), PITCH_C))
+    assert rules.onsets(cell)[ONSET.id(END)]
