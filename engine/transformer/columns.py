@@ -71,7 +71,6 @@ ENCODER = ("kind", *_PLACE, *_NOTE, "instrument", "slot", *_MEASURE, "root", "ch
 LAST = tuple(f"last {name}" for name in _NOTE)
 DECODER = (*LAST, *_PLACE, "voice", "instrument", "slot", *_MEASURE, *CONTROLS)
 TARGETS = ("duration", "pitch", "staff", "tied", "next onset", "next voice")
-AXES = ("time", "onset", "measure")  # of the rotary positions: quarters, quarters, measures
 
 E_ = {name: i for i, name in enumerate(ENCODER)}
 D_ = {name: i for i, name in enumerate(DECODER)}

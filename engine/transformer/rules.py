@@ -44,7 +44,14 @@ class Rule:
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None: ...
 
 
-class Order(Rule):
+class ConcertRule(Rule):
+    """A rule about what sounds: ``midi`` and ``diatonic`` say for each pitch id what it is when moved back."""
+
+    def __init__(self, shift: Interval) -> None:
+        self.midi, self.diatonic = _concert(shift)
+
+
+class Order(ConcertRule):
     """Notes come in ``note_order``, inside the measure; a chord is written upwards, one head to a staff step."""
 
     def onsets(self, cell: CellState, allowed: Allowed) -> None:
@@ -61,10 +68,7 @@ class Order(Rule):
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         if chord := cell.chord(onset, voice):
-            allowed &= _concert(self.shift)[1] > chord.pitch.diatonic
-
-    def __init__(self, shift: Interval) -> None:
-        self.shift = shift
+            allowed &= self.diatonic > chord.pitch.diatonic
 
 
 class Staves(Rule):
@@ -85,16 +89,13 @@ class Rhythm(Rule):
         allowed &= _notatable(cell.voice(voice), onset)
 
 
-class Range(Rule):
+class Range(ConcertRule):
     """Inside the instrument's range and the user's."""
-
-    def __init__(self, shift: Interval) -> None:
-        self.shift = shift
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         low = max(cell.instrument.low, cell.controls.low or 0)
         high = min(cell.instrument.high, 127 if cell.controls.high is None else cell.controls.high)
-        midi = _concert(self.shift)[0]
+        midi = self.midi
         allowed &= (low <= midi) & (midi <= high)
 
 
@@ -105,14 +106,11 @@ class Spelling(Rule):
         allowed &= _EXPLAINED
 
 
-class Hand(Rule):
+class Hand(ConcertRule):
     """No more notes than a hand has fingers, no wider than it reaches, no key struck while it is held."""
 
-    def __init__(self, shift: Interval) -> None:
-        self.shift = shift
-
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
-        midi = _concert(self.shift)[0]
+        midi = self.midi
         for note in cell.sounding(onset):
             allowed &= midi != note.pitch.midi
         hand = [n.pitch.midi for n in cell.sounding(onset, home_staff(voice))]
@@ -123,14 +121,11 @@ class Hand(Rule):
             allowed &= (midi <= min(hand) + span) & (midi >= max(hand) - span)
 
 
-class Crossing(Rule):
+class Crossing(ConcertRule):
     """The voices of a staff do not cross: the first stays above the second."""
 
-    def __init__(self, shift: Interval) -> None:
-        self.shift = shift
-
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
-        midi = _concert(self.shift)[0]
+        midi = self.midi
         for note in cell.sounding(onset, home_staff(voice)):
             if note.voice != voice:
                 allowed &= midi < note.pitch.midi if note.voice < voice else midi > note.pitch.midi

@@ -32,8 +32,6 @@ from engine.encoding import (
 )
 from engine.pitch import Interval, Pitch
 from engine.transformer.columns import (
-    AXES,
-    CONTROLS,
     D_,
     DECODER,
     E_,
@@ -241,6 +239,3 @@ def _targets(columns: Array, notes: Array, opens: Mask) -> Array:
     targets[:, T_["next onset"]] = np.where(last_of_cell, END_ID, np.append(notes[1:, N_ONSET], 0))
     targets[:, T_["next voice"]] = np.where(last_of_cell, 0, np.append(voice[1:], 0))
     return targets
-
-
-assert len(AXES) == 3 and len(CONTROLS) == 5
