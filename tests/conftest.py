@@ -13,7 +13,8 @@ import pytest
 from hypothesis import settings
 from lxml import etree
 from musescore import headless
-from schema import musicxml_schema
+
+from bridge.documents.schema import musicxml_schema
 
 settings.register_profile("obbligato", deadline=None, derandomize=True)
 settings.load_profile("obbligato")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from musescore.headless import Loaded
-from schema import musicxml_schema
 
 from bridge import accompany, open_score
 from bridge.documents.document import Document
+from bridge.documents.schema import musicxml_schema
 from bridge.service import Take
 from engine.instruments import INSTRUMENTS
 from engine.registry import load_engine

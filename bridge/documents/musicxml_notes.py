@@ -15,7 +15,7 @@ from engine.score import PLAIN, NoteValue, Tuplet
 
 MAX_DURATION = 4096  # quarters
 _TYPES = ("maxima", "long", "breve", "whole", "half", "quarter", "eighth")
-_BASES = {name: Fraction(32) / 2**i for i, name in enumerate(_TYPES)} | {
+VALUES = {name: Fraction(32) / 2**i for i, name in enumerate(_TYPES)} | {
     f"{2**i}{'nd' if i == 5 else 'th'}": Fraction(4, 2**i) for i in range(4, 11)
 }
 
@@ -73,7 +73,7 @@ def _timing(
     divisions: Fraction, length: str | None, kind: str, dots: int, actual: str | None, normal: str | None
 ) -> Timing:
     tuplet = _tuplet(actual, normal)
-    base = _BASES.get(kind.strip())
+    base = VALUES.get(kind.strip())
     notated = None if base is None else NoteValue(base, min(dots, 8), tuplet).duration
     if length is None:
         if notated is None:

@@ -19,7 +19,7 @@ def cells_of(part: PartReading, durations: Sequence[Fraction]) -> tuple[Cell, ..
 
     What reaches beyond the measure is cut; losses are counted in ``part.losses``.
     """
-    voices = _voice_numbers(part)
+    voices = voice_numbers(part)
     cells = []
     before: set[tuple[Fraction, int]] = set()
     for measure, duration in zip(part.measures, durations, strict=True):
@@ -59,7 +59,7 @@ def _voice_key(part: PartReading, raw: RawNote) -> VoiceKey:
     return (raw.voice, raw.staff if raw.voice in part.split_labels else 0)
 
 
-def _voice_numbers(part: PartReading) -> dict[VoiceKey, int]:
+def voice_numbers(part: PartReading) -> dict[VoiceKey, int]:
     """A number for each voice of the part: its own label where that fits its home staff, else a free one."""
     homes = _home_staves(part)
     own = {key: int(key[0]) for key, home in homes.items() if not key[1] and _keeps_label(key[0], home)}
