@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bridge.service import Take
     from engine.interface import Engine
 
-__all__ = ["accompany", "open_score"]
+__all__ = ["accompany", "continue_", "fill", "harmonize", "open_score"]
 
 # The heavy imports stand inside the functions, so that `obbligato --help` does not wait for them.
 
@@ -34,15 +34,34 @@ def open_score(path: str | PathLike[str]) -> Document:
 
 
 def accompany(document: Document, engine: Engine | str = "transformer", **options: Any) -> list[Take]:
-    """The takes of new parts for ``document``, which stays as it is.
+    """New parts for ``document``, or ``into`` existing ones; the document stays as it is.
 
     ``options`` are those of ``bridge.options.AccompanyOptions`` (``add=["piano"]``, ``measures="9-16"``,
     ``seed=7``, ...). Give a loaded ``engine`` to use it for several scores. Raises ``ObbligatoError``.
     """
+    return _takes("accompany", document, engine, options)
+
+
+def fill(document: Document, engine: Engine | str = "transformer", **options: Any) -> list[Take]:
+    """Chosen measures written anew; see ``accompany`` and ``bridge.options.FillOptions``."""
+    return _takes("fill", document, engine, options)
+
+
+def harmonize(document: Document, engine: Engine | str = "transformer", **options: Any) -> list[Take]:
+    """Voices for a given one; see ``accompany`` and ``bridge.options.HarmonizeOptions``."""
+    return _takes("harmonize", document, engine, options)
+
+
+def continue_(document: Document, engine: Engine | str = "transformer", **options: Any) -> list[Take]:
+    """Measures appended in every part; see ``accompany`` and ``bridge.options.ContinueOptions``."""
+    return _takes("continue", document, engine, options)
+
+
+def _takes(task: str, document: Document, engine: Engine | str, options: dict[str, Any]) -> list[Take]:
     from bridge import service
-    from bridge.options import AccompanyOptions
+    from bridge.options import TASKS
 
     name = engine if isinstance(engine, str) else engine.info.name
-    parsed = AccompanyOptions.parse({**options, "engine": name})
+    parsed = TASKS[task].parse({**options, "engine": name})
     loaded = service.open_engine(engine) if isinstance(engine, str) else engine
-    return [event for event in service.accompany(document, parsed, loaded) if isinstance(event, service.Take)]
+    return [event for event in service.write(document, parsed, loaded) if isinstance(event, service.Take)]

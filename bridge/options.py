@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -30,6 +30,7 @@ _ALTER = {None: 0, "#": 1, "##": 2, "♯": 1, "b": -1, "bb": -2, "♭": -1}
 _NAMED_VALUES = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "sixteenth": 16}
 _VALUE = re.compile(r"(?:1/)?(\d+)(?:st|nd|rd|th)?")
 _VALUES = (1, 2, 4, 8, 16, 32, 64)
+MAX_MEASURES = 1000  # that one request may append
 
 
 def read_key_number(value: Any) -> Any:
@@ -67,6 +68,15 @@ def read_instrument(value: Any) -> str:
     raise ValueError(f"names no instrument that Obbligato knows; {advice}")
 
 
+def read_voice(value: Any) -> str:
+    """The name of a choir's voice, "bass" among them."""
+    name = str(value).strip().lower()
+    found = "bass-voice" if name == "bass" else name
+    if found not in SETS["satb"]:
+        raise ValueError("names no voice of a choir; use soprano, alto, tenor or bass")
+    return found
+
+
 def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
@@ -79,6 +89,10 @@ Text = Annotated[str, BeforeValidator(_none_as_empty)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 Instruments = Annotated[
     tuple[Annotated[str, BeforeValidator(read_instrument)], ...],
+    BeforeValidator(_as_tuple),
+]
+Voices = Annotated[
+    tuple[Annotated[str, BeforeValidator(read_voice)], ...],
     Field(min_length=1),
     BeforeValidator(_as_tuple),
 ]
@@ -88,18 +102,17 @@ NoteLength = Annotated[
 ]
 
 
-class AccompanyOptions(BaseModel):
-    """What to write and how; the long options of ``obbligato accompany`` without their dashes.
+class WritingOptions(BaseModel):
+    """What every writing command takes; the long options of the command line without their dashes.
 
     ``low`` and ``high`` are MIDI key numbers after validation, ``shortest`` is in quarters, ``density`` in
-    onsets per quarter note. Build it with ``parse``, which raises Obbligato's own error.
+    onsets per quarter note. Build the options of a task with ``parse``, which raises Obbligato's own error.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+    task: ClassVar[str]
 
-    measures: Text = ""
     part: Texts = ()
-    add: Instruments = ("piano",)
     engine: str = "transformer"
     style: Text = ""
     composer: Text = ""
@@ -115,7 +128,7 @@ class AccompanyOptions(BaseModel):
     takes: int = Field(1, ge=1, le=99)
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> AccompanyOptions:
+    def parse(cls, values: Mapping[str, Any]) -> Self:
         """The validated options; missing ones take their defaults. Raises ``RequestError``."""
         try:
             return cls.model_validate(dict(values))
@@ -124,7 +137,7 @@ class AccompanyOptions(BaseModel):
             raise RequestError("; ".join(map(_sentence, reversed(first.values())))) from None
 
     @model_validator(mode="after")
-    def _range_is_playable(self) -> AccompanyOptions:
+    def _range_is_playable(self) -> Self:
         low, high = self.low or 0, 127 if self.high is None else self.high
         if low > high:
             raise ValueError(f"low ({low}) lies above high ({high})")
@@ -137,8 +150,8 @@ class AccompanyOptions(BaseModel):
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """The instruments of the parts to be written, with the sets in ``add`` expanded."""
-        return tuple(name for item in self.add for name in SETS.get(item, (item,)))
+        """The instruments of the parts to be added."""
+        return ()
 
     @property
     def controls(self) -> Controls:
@@ -153,13 +166,73 @@ class AccompanyOptions(BaseModel):
             shortest=self.shortest,
         )
 
-    def seeded(self) -> AccompanyOptions:
+    def seeded(self) -> Self:
         """These options with a seed: their own, or a random one when they have none."""
         return self if self.seed is not None else self.model_copy(update={"seed": secrets.randbelow(2**31)})
 
     def sampling(self, take: int) -> Sampling:
         """How to draw that take (from 1): take k of seed s is take 1 of seed s + k - 1."""
         return Sampling((self.seed or 0) + take - 1, self.temperature, self.top_p)
+
+
+class AccompanyOptions(WritingOptions):
+    """New parts, or existing ones (``into``) that are silent there or may be replaced."""
+
+    task = "accompany"
+
+    measures: Text = ""
+    add: Instruments = ()
+    into: Texts = ()
+    replace: bool = False
+
+    @model_validator(mode="after")
+    def _something_to_replace(self) -> Self:
+        if self.replace and not self.into:
+            raise ValueError("replace asks for into: the part that may be replaced")
+        return self
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """The instruments of the parts to be added, with the sets in ``add`` expanded; a piano if nothing is said."""
+        if not self.add and not self.into:
+            return ("piano",)
+        return tuple(name for item in self.add for name in SETS.get(item, (item,)))
+
+
+class FillOptions(WritingOptions):
+    """Measures of existing parts written anew, to fit what stands before and after."""
+
+    task = "fill"
+
+    measures: Annotated[str, Field(min_length=1)]
+    into: Texts = ()
+
+
+class HarmonizeOptions(WritingOptions):
+    """Further voices for a given one, each on a staff of its own or two on a staff."""
+
+    task = "harmonize"
+
+    measures: Text = ""
+    add: Voices = ("alto", "tenor", "bass-voice")
+    staves: Literal[2, 4] = 4
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        return self.add
+
+
+class ContinueOptions(WritingOptions):
+    """Measures appended in every part."""
+
+    task = "continue"
+
+    count: int = Field(ge=1, le=MAX_MEASURES)
+
+
+TASKS: dict[str, type[WritingOptions]] = {
+    options.task: options for options in (AccompanyOptions, FillOptions, HarmonizeOptions, ContinueOptions)
+}
 
 
 def _sentence(item: Any) -> str:
@@ -170,4 +243,6 @@ def _sentence(item: Any) -> str:
     name = item["loc"][0]
     if item["type"] == "extra_forbidden":
         return f"there is no option {name}"
+    if item["type"] == "missing":
+        return f"{name} must be given"
     return f"{name} {message[0].lower()}{message[1:]} (got {item['input']!r})"

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from bridge.errors import RequestError
 from engine.score import Measure, Part
+
+MOST_STAVES = 2  # of a part that are written on
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An existing part to write into; ``staves``, from 1, where it is not all of them."""
+
+    part: int
+    staves: tuple[int, ...] = ()
+
 
 Place = tuple[int, int]  # the number a measure is counted under, then its rank among the suffixed ones there
 
@@ -107,3 +119,33 @@ def _part(name: str, parts: Sequence[Part]) -> list[int]:
             f'"{name}" fits several parts; the score has {listed}', "Give the whole name or the number."
         )
     return found
+
+
+def select_targets(names: Iterable[str], parts: Sequence[Part]) -> tuple[Target, ...]:
+    """The parts to write into, given as for ``select_parts``; "Piano:2" is the second staff of the piano.
+
+    Raises ``RequestError``, also for parts that are not written with pitches.
+    """
+    return tuple(target for name in names for target in _targets(name.strip(), parts))
+
+
+def _targets(name: str, parts: Sequence[Part]) -> Iterable[Target]:
+    title, colon, staff = name.rpartition(":")
+    if not (colon and staff.strip().isdecimal()) or any(part.name == name for part in parts):
+        title, staff = name, ""
+    for index in _part(title.strip(), parts):
+        yield _target(index, parts[index], int(staff) if staff else 0)
+
+
+def _target(index: int, part: Part, staff: int) -> Target:
+    label = part.name or part.id
+    if not part.pitched:
+        raise RequestError(f"{label} has no notes with a pitch", "Choose another part to write into.")
+    if staff > min(part.staves, MOST_STAVES):
+        staves = "one staff" if part.staves == 1 else f"{part.staves} staves"
+        raise RequestError(
+            f"{label} has {staves}; staff {staff} cannot be written", "Give 1 or 2 after the colon."
+        )
+    if staff:
+        return Target(index, (staff,) if part.staves > 1 else ())
+    return Target(index, tuple(range(1, MOST_STAVES + 1)) if part.staves > MOST_STAVES else ())

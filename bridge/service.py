@@ -9,19 +9,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import count, islice
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
-from bridge.documents.checker import check
+from bridge.documents.checker import new_faults
 from bridge.documents.document import Document
-from bridge.documents.graft import add_parts
+from bridge.documents.graft import graft
 from bridge.errors import EmptyScoreError, EngineError, RequestError
-from bridge.options import AccompanyOptions
-from bridge.selection import select_measures, select_parts
+from bridge.notation.edges import joined
+from bridge.options import WritingOptions
+from bridge.tasks import Plan, plan_for
 from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo, Passage, WrittenCell
 from engine.registry import available, load_engine
-from engine.score import Cell, Part, Score
+from engine.score import Cell, Score, note_order
+from engine.staves import on_staves
+
+Written = dict[tuple[int, int], Cell]  # by (part, measure)
+Options = TypeVar("Options", bound=WritingOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One generated answer: the score and the user's document, both with the new parts in them."""
+    """One generated answer: the score and the user's document, both with what was written in them."""
 
     number: int  # from 1
     seed: int  # that gives this take again, as the only one
     score: Score
     tree: Any  # lxml ElementTree
-    parts: tuple[str, ...]  # names of the new parts
+    parts: tuple[str, ...]  # names of those that were written in
     measures: tuple[int, ...]  # indices of the written measures
+    remarks: tuple[str, ...] = ()  # what could not be kept, one line each
 
 
 @dataclass
@@ -72,27 +78,22 @@ class Timings:
         return {name: round(seconds, 4) for name, seconds in self.seconds.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    document: Document
-    options: AccompanyOptions
-    passage: Passage
-    new: range  # indices of the new parts in the passage's score
-    measures: tuple[int, ...]
-
-
-def accompany(
-    document: Document, options: AccompanyOptions, engine: Engine, timings: Timings | None = None
+def write(
+    document: Document, options: WritingOptions, engine: Engine, timings: Timings | None = None
 ) -> Iterator[Progress | Take]:
-    """Write new parts over the chosen measures.
+    """Do the task that the options are for.
 
     Refuses at once what cannot be done (``RequestError``, ``EmptyScoreError``); the iterator then gives a
     ``Progress`` per finished measure and a ``Take`` at the end of each take, and raises ``EngineError``
     instead of giving a take that is not sound. ``document`` itself is never changed. Without a seed a
     random one is drawn, which the takes report.
     """
-    wishes = resolved(options, engine.info)
-    return _perform(_plan(document, wishes.seeded()), engine, timings or Timings())
+    wishes = resolved(options, engine.info).seeded()
+    if not document.score.measures:
+        raise EmptyScoreError(
+            f"{document.name}: the score has no measures", "Write some music into it first."
+        )
+    return _perform(document, wishes, plan_for(wishes, document), engine, timings or Timings())
 
 
 def open_engine(name: str) -> Engine:
@@ -120,7 +121,7 @@ def _weights_required() -> Iterator[None]:
         raise EngineError(reason, "Install Obbligato again; its weights are part of the package.") from error
 
 
-def resolved(options: AccompanyOptions, info: EngineInfo) -> AccompanyOptions:
+def resolved(options: Options, info: EngineInfo) -> Options:
     """The options with style and composer as the engine spells them.
 
     A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
@@ -151,131 +152,72 @@ def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:
     raise RequestError(f'the engine {engine} knows {number} {kind} "{wish}"', hint)
 
 
-def _plan(document: Document, options: AccompanyOptions) -> _Job:
-    score, name = document.score, document.name
-    if not score.measures:
-        raise EmptyScoreError(f"{name}: the score has no measures", "Write some music into it first.")
-    measures = select_measures(options.measures, score.measures)
-    listen = select_parts(options.part, score.parts)
-    _require_music(document, listen or range(len(score.parts)), options)
-    heard = score if options.chords == "follow" else _without_chords(score)
-    new = range(len(score.parts), len(score.parts) + len(options.instruments))
-    extended = replace(heard, parts=score.parts + new_parts(score, options.instruments, _ids(document)))
-    mask = frozenset((part, measure) for part in new for measure in measures)
-    return _Job(document, options, Passage(extended, mask, frozenset(listen)), new, measures)
-
-
-def _require_music(document: Document, listen: Sequence[int], options: AccompanyOptions) -> None:
-    """There must be notes, or at least chord symbols, to go by."""
-    parts = [document.score.parts[index] for index in listen]
-    if any(part.pitched and any(part.cells) for part in parts):
-        return
-    if options.chords == "follow" and any(measure.chords for measure in document.score.measures):
-        return
-    what = "no notes" if any(part.pitched for part in parts) or not parts else "only percussion or tablature"
-    names = f" in {', '.join(part.name or part.id for part in parts)}" if parts else ""
-    hint = "Add a melody, or chord symbols, for the new part to follow."
-    raise EmptyScoreError(f"{document.name}: {what} to listen to{names}", hint)
-
-
-def _without_chords(score: Score) -> Score:
-    return replace(score, measures=tuple(replace(measure, chords=()) for measure in score.measures))
-
-
-def _ids(document: Document) -> frozenset[str]:
-    """Every XML id in the document; ids are unique over all kinds of elements."""
-    return frozenset(str(id_) for id_ in document.tree.xpath("//@id"))
-
-
-def new_parts(
-    score: Score, instruments: Sequence[str], taken: frozenset[str] = frozenset()
-) -> tuple[Part, ...]:
-    """Empty parts for those instruments, with ids and names that the score does not have yet."""
-    used = taken | {part.id for part in score.parts}
-    ids = (id_ for id_ in (f"P{n}" for n in count(len(score.parts) + 1)) if id_ not in used)
-    names = _names([INSTRUMENTS[name].label for name in instruments], {part.name for part in score.parts})
-    silence: tuple[Cell, ...] = ((),) * len(score.measures)
-    return tuple(
-        _empty_part(next(ids), name, kind, silence) for name, kind in zip(names, instruments, strict=True)
-    )
-
-
-def _empty_part(id_: str, name: str, kind: str, silence: tuple[Cell, ...]) -> Part:
-    instrument = INSTRUMENTS[kind]
-    return Part(id_, name, kind, instrument.staves, silence, instrument.transposition)
-
-
-def _names(labels: Sequence[str], existing: set[str]) -> list[str]:
-    """Labels, numbered where one would stand twice: Violin 1, Violin 2; Piano 2 beside the user's Piano."""
-    wanted, taken, names = Counter(labels), set(existing), []
-    for label in labels:
-        first = 2 if label in existing else 1
-        numbered = (f"{label} {n}" for n in count(first))
-        alone = wanted[label] == 1 and label not in existing
-        name = label if alone else next(name for name in numbered if name not in taken)
-        taken.add(name)
-        names.append(name)
-    return names
-
-
-def _perform(job: _Job, engine: Engine, timings: Timings) -> Iterator[Progress | Take]:
-    total = job.options.takes * len(job.measures)
+def _perform(
+    document: Document, options: WritingOptions, plan: Plan, engine: Engine, timings: Timings
+) -> Iterator[Progress | Take]:
+    total = options.takes * len(plan.measures)
     done = 0
-    for number in range(1, job.options.takes + 1):
-        written: dict[tuple[int, int], Cell] = {}
-        for cells in _measures(job, engine, number, timings):
+    for number in range(1, options.takes + 1):
+        sampling = options.sampling(number)
+        written: Written = {}
+        for cells in _measures(plan, engine.write(plan.passage, options.controls, sampling), timings):
             written.update(((cell.part, cell.measure), cell.notes) for cell in cells)
             done += 1
             measure = cells[0].measure
-            printed = job.document.score.measures[measure].number
+            printed = plan.passage.score.measures[measure].number
             yield Progress(number, measure, printed, done, total, cells)
         with timings.measure("notate"):
-            take = _finish(job, number, written)
+            take = _finish(document, plan, written, number, sampling.seed)
         yield take
 
 
-def _measures(job: _Job, engine: Engine, take: int, timings: Timings) -> Iterator[tuple[WrittenCell, ...]]:
-    """The engine's cells, one measure of all new parts at a time."""
-    cells = engine.write(job.passage, job.options.controls, job.options.sampling(take))
-    while True:
+def _measures(
+    plan: Plan, cells: Iterator[WrittenCell], timings: Timings
+) -> Iterator[tuple[WrittenCell, ...]]:
+    """The engine's cells, one measure of all its parts at a time."""
+    in_measure = Counter(measure for _, measure in plan.passage.mask)
+    for measure in plan.measures:
         with timings.measure("write"):
-            measure = tuple(islice(cells, len(job.new)))
-        if not measure:
+            column = tuple(islice(cells, in_measure[measure]))
+        if not column:
             return
-        yield measure
+        yield column
 
 
-def _finish(job: _Job, number: int, written: dict[tuple[int, int], Cell]) -> Take:
+def _finish(document: Document, plan: Plan, written: Written, number: int, seed: int) -> Take:
     """The written cells as a take, checked."""
-    if written.keys() != job.passage.mask:
-        raise EngineError(f"{job.document.name}: the engine left some of the measures unwritten")
-    score = _with_cells(job, written)
-    tree = copy.deepcopy(job.document.tree)
-    parts = [score.parts[index] for index in job.new]
-    add_parts(tree, parts, score, after=None)
-    _require_sound(job.document, tree)
-    seed = job.options.sampling(number).seed
-    return Take(number, seed, score, tree, tuple(part.name for part in parts), job.measures)
+    if written.keys() != plan.passage.mask:
+        raise EngineError(f"{document.name}: the engine left some of the measures unwritten")
+    score = plan.arrange(_with_cells(plan.passage, written))
+    tree = copy.deepcopy(document.tree)
+    remarks = graft(tree, document.score, score)
+    _require_sound(document, tree)
+    return Take(number, seed, score, tree, plan.parts, plan.measures, remarks)
 
 
-def _with_cells(job: _Job, written: dict[tuple[int, int], Cell]) -> Score:
-    """The user's score with the new parts appended, empty outside the chosen measures."""
-    original = job.document.score
-    indices = range(len(original.measures))
-    parts = (
-        replace(job.passage.score.parts[p], cells=tuple(written.get((p, m), ()) for m in indices))
-        for p in job.new
-    )
-    return replace(original, parts=original.parts + tuple(parts))
+def _with_cells(passage: Passage, written: Written) -> Score:
+    """The passage's score with its cells written and joined to what stays."""
+    parts = []
+    for index, part in enumerate(passage.score.parts):
+        masked = {measure for p, measure in passage.mask if p == index}
+        cells = tuple(
+            _merged(passage, index, m, written[index, m]) if m in masked else cell
+            for m, cell in enumerate(part.cells)
+        )
+        parts.append(replace(part, cells=joined(cells, part.cells, masked, passage.score.measures)))
+    return replace(passage.score, parts=tuple(parts))
+
+
+def _merged(passage: Passage, part: int, measure: int, notes: Cell) -> Cell:
+    """A written cell, with what it held on staves that were not to be written."""
+    old = passage.score.parts[part].cells[measure]
+    stays = on_staves(old, passage.staves_of(part), wanted=False)
+    return tuple(sorted((*stays, *notes), key=note_order))
 
 
 def _require_sound(document: Document, tree: Any) -> None:
-    """Where the user's document was at fault already it may stay so; a fault anywhere else is our own."""
-    faults = check(tree)
-    if not faults:
-        return
-    known = {(fault.part, fault.measure) for fault in check(document.tree)}
-    ours = [fault for fault in faults if (fault.part, fault.measure) not in known]
+    """Where the user's document was at fault already it may stay so; any other fault is our own."""
+    ours = new_faults(document.tree, tree)
     if ours:
         hint = "Nothing was written; please report this with the score and the seed."
-        raise EngineError(f"{document.name}: the new part is not sound: {ours[0]}", hint)
+        raise EngineError(f"{document.name}: what was written is not sound: {ours[0]}", hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -16,12 +16,19 @@ class Passage:
 
     ``mask`` holds (part index, measure index) pairs, both from 0. Masked cells are unknown to the
     engine whatever they hold; every other cell is known, before the passage and after it. To write a
-    new part, append it to the score with empty cells and mask those to be written.
+    new part, append it to the score with empty cells and mask those to be written. ``staves`` names the
+    staves, from 1, to be written on, for parts where it is not all of them: what the masked cells hold
+    on the others is known and stays.
     """
 
     score: Score
     mask: frozenset[tuple[int, int]]
     listen: frozenset[int] = frozenset()  # part indices to listen to; empty: all
+    staves: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by part index
+
+    def staves_of(self, part: int) -> tuple[int, ...]:
+        """The staves of a part that are written on."""
+        return self.staves.get(part) or tuple(range(1, self.score.parts[part].staves + 1))
 
 
 @dataclass(frozen=True, slots=True)

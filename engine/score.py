@@ -93,6 +93,11 @@ def home_staff(voice: int) -> int:
     return (voice - 1) // VOICES_PER_STAFF + 1
 
 
+def first_voice(staff: int) -> int:
+    """The first of the voices that live on a staff."""
+    return VOICES_PER_STAFF * (staff - 1) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Metre:
     """A time signature: ``beats`` of 1/``unit`` notes. 3+2/8 has beats 5 and groups (3, 2)."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bridge.cli import accompany, doctor, engines, train
+from bridge.cli import accompany, check, continue_, doctor, engines, fill, harmonize, train
 from bridge.cli.messages import show_error
 from bridge.cli.version import version
 
@@ -58,10 +58,25 @@ def main() -> None:
     \b
     obbligato accompany song.musicxml
         writes a piano part under the song, into song.obbligato.musicxml
+    obbligato fill song.musicxml --measures 9-12 --into Piano
+        rewrites four measures of the piano part
+    obbligato harmonize hymn.musicxml
+        writes alto, tenor and bass for the first voice
+    obbligato continue sketch.musicxml -n 8
+        appends eight measures
     obbligato COMMAND --help
         explains a command
     """
 
 
-for _command in (accompany.accompany, engines.engines, train.train, doctor.doctor):
+for _command in (
+    accompany.accompany,
+    fill.fill,
+    harmonize.harmonize,
+    continue_.continue_,
+    check.check,
+    engines.engines,
+    train.train,
+    doctor.doctor,
+):
     main.add_command(_command)

@@ -16,9 +16,9 @@ from bridge.cli.progress import progress_bar
 from bridge.cli.version import version
 from bridge.documents.document import open_document
 from bridge.errors import OutputError, RequestError
-from bridge.options import AccompanyOptions
+from bridge.options import WritingOptions
 from bridge.output import output_paths, require_writable, save
-from bridge.service import Progress, Take, Timings, accompany, open_engine, resolved
+from bridge.service import Progress, Take, Timings, open_engine, resolved, write
 from engine.interface import Engine
 
 
@@ -67,7 +67,7 @@ class Batch:
     """The validated command; ``run`` does it."""
 
     targets: list[tuple[Path, tuple[Path, ...]]]  # each input and where its takes go
-    options: AccompanyOptions
+    options: WritingOptions
     force: bool
     as_json: bool
     timings: Timings = field(default_factory=Timings)
@@ -75,11 +75,17 @@ class Batch:
 
     @classmethod
     def prepare(
-        cls, inputs: Sequence[Path], output: str | None, force: bool, as_json: bool, given: Mapping[str, Any]
+        cls,
+        task: type[WritingOptions],
+        inputs: Sequence[Path],
+        output: str | None,
+        force: bool,
+        as_json: bool,
+        given: Mapping[str, Any],
     ) -> Batch:
         """Raises ``click.UsageError`` for everything that is wrong whatever the files hold."""
         try:
-            options = AccompanyOptions.parse(given).seeded()
+            options = task.parse(given).seeded()
             several = len(inputs) > 1
             targets = [(source, output_paths(source, output, options.takes, several)) for source in inputs]
         except RequestError as error:
@@ -133,7 +139,7 @@ class Batch:
             with timings.measure("read"):
                 document = open_document(source)
                 report.losses = document.score.losses
-            for event in accompany(document, self.options, self.engine(), timings):
+            for event in write(document, self.options, self.engine(), timings):
                 if isinstance(event, Progress):
                     advance(event.done, event.total, f"measure {event.number}")
                     continue

@@ -44,10 +44,10 @@ def read_musicxml(root: etree._Element, name: str) -> Score:
 def _starts(readings: list[PartReading]) -> list[int]:
     """The measure at which each part starts: the first, unless a shorter one begins at a later number."""
     numbers = [m.number for m in max(readings, key=lambda r: len(r.measures)).measures]
-    return [_start([m.number for m in r.measures], numbers) for r in readings]
+    return [part_start([m.number for m in r.measures], numbers) for r in readings]
 
 
-def _start(own: list[str], numbers: list[str]) -> int:
+def part_start(own: list[str], numbers: list[str]) -> int:
     later = len(own) < len(numbers) and own and own[0] in numbers
     return min(numbers.index(own[0]), len(numbers) - len(own)) if later else 0
 

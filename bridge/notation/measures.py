@@ -1,8 +1,8 @@
-"""From the cells of a part to its ``<measure>`` elements, without bar lines."""
+"""From the cells of a part to ``<measure>`` elements without bar lines, or to the voices of single measures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -15,21 +15,62 @@ from bridge.notation.attributes import State, attributes_element, transposition_
 from bridge.notation.clefs import staff_clefs
 from bridge.notation.harmony import harmony_element
 from bridge.notation.notes import Style, note_elements
-from bridge.notation.voices import Event, find_ties, voice_rank, without_overlaps, written_voices
+from bridge.notation.voices import Event, Ties, find_ties, voice_rank, without_overlaps, written_voices
 from bridge.notation.xml import add
-from engine.score import Cell, ChordSymbol, Measure, Note, Part
+from engine.score import Cell, ChordSymbol, Measure, Note, Part, first_voice, home_staff
 
 Voices = dict[int, list[Event]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """One part with everything decided, measure by measure."""
+class Sheet:
+    """A part with everything decided that its neighbours in time decide: ties, attributes, accidentals."""
 
-    staves: int
-    divisions: int
-    states: list[State]
-    voices: list[Voices]
+    part: Part
+    measures: Sequence[Measure]
+    cells: list[Cell]
+    ties: list[Ties]
+    states: Sequence[State]
+    accidentals: list[dict[Note, str]]
+
+    @classmethod
+    def of(cls, part: Part, measures: Sequence[Measure], states: Sequence[State]) -> Sheet:
+        """``part.cells`` and ``states`` are in step with ``measures``."""
+        cells = _clean(part, measures)
+        ties = find_ties(cells, measures)
+        reader = AccidentalReader()
+        needs = [_accidentals(*column, reader) for column in zip(cells, ties, states, strict=True)]
+        return cls(part, measures, cells, ties, states, needs)
+
+    def voices(self, index: int, only: Collection[int] | None = None) -> Voices:
+        """The events of each voice of a measure, or ``only`` of some.
+
+        Raises EngineError when a rhythm has no notation.
+        """
+        cell = tuple(note for note in self.cells[index] if only is None or note.voice in only)
+        try:
+            found = written_voices(cell, self.ties[index], self.part.staves, self.measures[index])
+        except EngineError as error:
+            raise EngineError(
+                f"part {self.part.name or self.part.id}, {error.message}", error.hint
+            ) from error
+        return {voice: events for voice, events in found.items() if only is None or voice in only}
+
+    def elements(
+        self, index: int, voice: int, events: Sequence[Event], label: str, divisions: int
+    ) -> Iterator[tuple[Event, list[etree._Element]]]:
+        """The ``<note>`` elements of one voice of a measure, event by event."""
+        present = {first_voice(home_staff(voice)), *(note.voice for note in self.cells[index]), voice}
+        rank, count = voice_rank(voice, present)
+        stem = ("up", "down")[rank % 2] if count > 1 else ""
+        written = -self.states[index].transposition
+        style = Style(voice, label, stem, divisions, self.part.staves, written, self.accidentals[index])
+        return zip(events, note_elements(events, style, self.measures[index]), strict=True)
+
+
+def new_sheet(part: Part, measures: Sequence[Measure]) -> Sheet:
+    """The sheet of a part that is in no document yet: its clefs are for us to choose."""
+    return Sheet.of(part, measures, _states(part, _clean(part, measures), measures))
 
 
 def part_measures(
@@ -39,33 +80,22 @@ def part_measures(
 
     The part's ``cells`` are in step with ``measures``. Raises EngineError when a rhythm has no notation.
     """
-    cells = [without_overlaps(cell, m.duration) for cell, m in zip(part.cells, measures, strict=True)]
-    voices = _all_voices(part, cells, measures)
+    sheet = new_sheet(part, measures)
+    voices = [sheet.voices(index) for index in range(len(measures))]
     chords = [m.chords if chord_symbols else () for m in measures]
-    sheet = _Sheet(part.staves, _divisions(voices, measures, chords), _states(part, cells, measures), voices)
-    reader = AccidentalReader()
-    return [_measure(sheet, i, measure, chords[i], reader) for i, measure in enumerate(measures)]
+    times = [chord.onset for symbols in chords for chord in symbols] + [m.duration for m in measures]
+    divisions = lcm(fewest_divisions(*voices), *(time.denominator for time in times))
+    return [_measure(sheet, i, voices[i], divisions, chords[i]) for i in range(len(measures))]
 
 
-def _all_voices(part: Part, cells: list[Cell], measures: Sequence[Measure]) -> list[Voices]:
-    ties = find_ties(cells, measures)
-    try:
-        return [
-            written_voices(cell, tie, part.staves, m)
-            for cell, tie, m in zip(cells, ties, measures, strict=True)
-        ]
-    except EngineError as error:
-        raise EngineError(f"part {part.name or part.id}, {error.message}", error.hint) from error
+def fewest_divisions(*measures: Voices) -> int:
+    """The fewest divisions of a quarter that say the duration of every event."""
+    events = (event for voices in measures for events in voices.values() for event in events)
+    return lcm(*(event.duration.denominator for event in events))
 
 
-def _divisions(
-    voices: list[Voices], measures: Sequence[Measure], chords: Sequence[tuple[ChordSymbol, ...]]
-) -> int:
-    """The fewest divisions of a quarter that say everything in the part."""
-    times = [event.duration for measure in voices for events in measure.values() for event in events]
-    times += [chord.onset for symbols in chords for chord in symbols]
-    times += [measure.duration for measure in measures]
-    return lcm(*(time.denominator for time in times))
+def _clean(part: Part, measures: Sequence[Measure]) -> list[Cell]:
+    return [without_overlaps(cell, m.duration) for cell, m in zip(part.cells, measures, strict=True)]
 
 
 def _states(part: Part, cells: list[Cell], measures: Sequence[Measure]) -> list[State]:
@@ -80,54 +110,43 @@ def _states(part: Part, cells: list[Cell], measures: Sequence[Measure]) -> list[
 
 
 def _measure(
-    sheet: _Sheet, index: int, measure: Measure, chords: tuple[ChordSymbol, ...], reader: AccidentalReader
+    sheet: Sheet, index: int, voices: Voices, divisions: int, chords: tuple[ChordSymbol, ...]
 ) -> etree._Element:
+    measure = sheet.measures[index]
     element = etree.Element("measure", {"number": measure.number})
     if measure.implicit:
         element.set("implicit", "yes")
-    state = sheet.states[index]
     old = sheet.states[index - 1] if index else None
-    attributes = attributes_element(state, old, sheet.divisions, sheet.staves)
+    attributes = attributes_element(sheet.states[index], old, divisions, sheet.part.staves)
     if attributes is not None:
         element.append(attributes)
-    voices = sheet.voices[index]
-    accidentals = _accidentals(voices, state, reader)
     for voice, events in voices.items():
         if voice > 1 and events:
-            add(add(element, "backup"), "duration", measure.duration * sheet.divisions)
-        rank, count = voice_rank(voice, voices)
-        stem = ("up", "down")[rank % 2] if count > 1 else ""
-        style = Style(voice, stem, sheet.divisions, sheet.staves, -state.transposition, accidentals)
-        element.extend(_voice_elements(events, style, measure, chords if voice == 1 else ()))
+            add(add(element, "backup"), "duration", measure.duration * divisions)
+        for event, notes in sheet.elements(index, voice, events, str(voice), divisions):
+            if voice == 1:
+                element.extend(_chords_within(event, chords, sheet.states[index], divisions))
+            element.extend(notes)
     return element
 
 
-def _voice_elements(
-    events: list[Event], style: Style, measure: Measure, chords: tuple[ChordSymbol, ...]
+def _chords_within(
+    event: Event, chords: tuple[ChordSymbol, ...], state: State, divisions: int
 ) -> Iterator[etree._Element]:
-    """The notes of a voice, each chord symbol before the note in which it falls."""
-    for event, notes in zip(events, note_elements(events, style, measure), strict=True):
-        for chord in chords:
-            offset = chord.onset - event.onset
-            if 0 <= offset < event.duration:
-                yield harmony_element(chord, style.written, Fraction(offset * style.divisions))
-        yield from notes
+    """The chord symbols that fall into a note or rest, to stand before it."""
+    for chord in chords:
+        offset = chord.onset - event.onset
+        if 0 <= offset < event.duration:
+            yield harmony_element(chord, -state.transposition, Fraction(offset * divisions))
 
 
-def _accidentals(voices: Voices, state: State, reader: AccidentalReader) -> dict[Note, str]:
+def _accidentals(cell: Cell, ties: Ties, state: State, reader: AccidentalReader) -> dict[Note, str]:
     """Which notes of a measure need an accidental, read in order of time over all voices."""
     reader.next_measure()
-    firsts = {
-        head.note: head
-        for events in voices.values()
-        for event in events
-        for head in event.heads
-        if event.onset == head.note.onset
-    }
     needs: dict[Note, str] = {}
-    for note in sorted(firsts, key=lambda note: (note.onset, note.voice, note.pitch.diatonic)):
+    for note in sorted(cell, key=lambda note: (note.onset, note.voice, note.pitch.diatonic)):
         written = note.pitch.transposed(-state.transposition)
-        if firsts[note].stop:
+        if note in ties.stops:
             reader.hold(note.staff, written)
         else:
             needs[note] = reader.read(note.staff, written, state.fifths)

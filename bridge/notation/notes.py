@@ -24,11 +24,13 @@ TYPES = {Fraction(8) / 2**i: name for i, name in enumerate(_NAMES)}
 class Style:
     """What the notes of one voice in one measure share. ``stem`` is "" where it may stand as it likes.
 
+    ``voice`` is the score's number, which tells the home staff, ``label`` what the document calls it, if anything.
     ``accidentals`` says which heads need one: "yes" or "courtesy". ``written`` leads from sounding to
     written pitch; ``staves`` is how many the part has.
     """
 
     voice: int
+    label: str
     stem: str
     divisions: int
     staves: int
@@ -92,7 +94,8 @@ def _add_length(note: etree._Element, event: Event, style: Style, ties: Sequence
     add(note, "duration", event.duration * style.divisions)
     for kind in ties:
         add(note, "tie", type=kind)
-    add(note, "voice", style.voice)
+    if style.label:
+        add(note, "voice", style.label)
 
 
 def _add_value(note: etree._Element, event: Event, accidental: etree._Element | None = None) -> None:

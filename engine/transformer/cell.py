@@ -25,9 +25,14 @@ class CellState:
         controls: Controls,
         held: Held = frozenset(),
         must_sound: bool = False,
+        staves: tuple[int, ...] = (),
     ) -> None:
-        """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty."""
+        """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty.
+
+        ``staves`` are those that may be written on, by default all of the instrument's.
+        """
         self.measure, self.instrument, self.controls = measure, instrument, controls
+        self.staves = staves or tuple(range(1, instrument.staves + 1))
         self.held, self.must_sound = held, must_sound
         self._notes: list[Note] = []
         self._voices: dict[int, VoiceState] = {}

@@ -10,7 +10,8 @@ import numpy as np
 from engine.encoding import M_KEY, EncodedScore, encode, with_cells
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
-from engine.score import Cell, Score
+from engine.score import Cell
+from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over, tidied
 from engine.transformer.columns import CONTROLS
 from engine.transformer.info import SHIPPED, describe
@@ -44,6 +45,10 @@ class TransformerEngine:
 
     def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
         """See ``Engine.write``."""
+        whole = WholeParts.of(passage)
+        return whole.back(self._write(whole.passage, controls, sampling))
+
+    def _write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
         sampler = Sampler(sampling)
         score = passage.score
         encoded = with_cells(encode(score), {(m, p): () for p, m in passage.mask})
@@ -54,7 +59,7 @@ class TransformerEngine:
             writer = WindowWriter(self.network, window, sampler, RuleSet(window.shift))
             now = [cell for cell in waiting if cell[0] < _write_until(window, len(score.measures))]
             for measure, part in now:
-                cell = _cell_state(score, done, measure, part, controls)
+                cell = _cell_state(passage, done, measure, part, controls)
                 for _ in writer.write(measure, part, cell):
                     pass
                 done[measure, part] = tidied(cell.cell, score.measures[measure], cell.held)
@@ -105,7 +110,8 @@ def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
     return heard & (encoded.parts > 0)
 
 
-def _cell_state(score: Score, done: Cells, measure: int, part: int, controls: Controls) -> CellState:
+def _cell_state(passage: Passage, done: Cells, measure: int, part: int, controls: Controls) -> CellState:
+    score = passage.score
     instrument = INSTRUMENTS[score.parts[part].instrument]
     held: Held = frozenset()
     if measure:
@@ -113,4 +119,5 @@ def _cell_state(score: Score, done: Cells, measure: int, part: int, controls: Co
         held = held_over(before, score.measures[measure - 1])
     # One empty measure in a row is a rest; an accompanist who stays silent for longer has lost the place.
     must_sound = instrument.family in _ACCOMPANISTS and done.get((measure - 1, part)) == ()
-    return CellState(score.measures[measure], instrument, controls, held, must_sound)
+    staves = passage.staves_of(part)
+    return CellState(score.measures[measure], instrument, controls, held, must_sound, staves)

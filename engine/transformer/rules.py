@@ -72,14 +72,13 @@ class Order(ConcertRule):
 
 
 class Staves(Rule):
-    """Only the staves of the instrument, and so many voices on each."""
+    """Only the staves that are given, and so many voices on each: one for an instrument of one note."""
 
     def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None:
+        most = 1 if cell.instrument.notes == 1 else VOICES
         for voice in VOICE.values:
-            if home_staff(voice) > cell.instrument.staves or (voice - 1) % VOICES_PER_STAFF >= VOICES:
+            if home_staff(voice) not in cell.staves or (voice - 1) % VOICES_PER_STAFF >= most:
                 allowed[VOICE.id(voice)] = False
-        if cell.instrument.notes == 1:
-            allowed[2:] = False
 
 
 class Rhythm(Rule):

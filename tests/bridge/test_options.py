@@ -72,7 +72,6 @@ def test_one_text_stands_for_a_list_of_one() -> None:
         ({"add": ["pianno"]}, ["pianno", "piano"]),
         ({"add": ["Geige"]}, ["Geige", "violin"]),
         ({"add": ["xyzzy"]}, ["xyzzy", "known are"]),
-        ({"add": []}, ["add"]),
         ({"low": "H3"}, ["low", "H3", "pitch"]),
         ({"low": 128}, ["low", "128"]),
         ({"low": "C5", "high": "C4"}, ["low", "72", "60"]),

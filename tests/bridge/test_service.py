@@ -13,8 +13,9 @@ from bridge import service
 from bridge.documents.checker import Fault
 from bridge.documents.document import Document, open_document
 from bridge.errors import EmptyScoreError, EngineError, RequestError
+from bridge.new_parts import new_parts
 from bridge.options import AccompanyOptions
-from bridge.service import Progress, Take, Timings, accompany, new_parts, resolved
+from bridge.service import Progress, Take, Timings, resolved, write
 from engine.interface import Engine
 
 Make = Callable[..., Path]
@@ -22,7 +23,7 @@ FAULT = Fault("P1", "3", "too full")
 
 
 def run(document: Document, engine: Engine, **options: Any) -> tuple[list[Progress], list[Take]]:
-    events = list(accompany(document, AccompanyOptions.parse(options), engine))
+    events = list(write(document, AccompanyOptions.parse(options), engine))
     return [e for e in events if isinstance(e, Progress)], [e for e in events if isinstance(e, Take)]
 
 
@@ -115,7 +116,7 @@ def test_chord_symbols_are_hidden_on_request_but_never_lost(make_score: Make, fa
 
 def test_timings_count_only_the_work(make_score: Make, fake_engine: Any) -> None:
     timings = Timings()
-    list(accompany(open_document(make_score()), AccompanyOptions.parse({}), fake_engine, timings))
+    list(write(open_document(make_score()), AccompanyOptions.parse({}), fake_engine, timings))
     assert set(timings.seconds) == {"write", "notate"}
 
 
@@ -141,7 +142,7 @@ def test_what_cannot_be_done_is_refused_before_any_work(
 ) -> None:
     document = open_document(make_score(kind))
     with pytest.raises(error) as caught:
-        accompany(document, AccompanyOptions.parse(options), fake_engine)
+        write(document, AccompanyOptions.parse(options), fake_engine)
     for word in words:
         assert word in str(caught.value)
     assert not fake_engine.calls
@@ -150,7 +151,7 @@ def test_what_cannot_be_done_is_refused_before_any_work(
 def test_an_instrument_the_engine_does_not_know_is_refused(make_score: Make, fake_engine: Any) -> None:
     fake_engine.info = replace(fake_engine.info, instruments=("piano", "organ"))
     with pytest.raises(RequestError, match="tuba") as caught:
-        accompany(open_document(make_score()), AccompanyOptions.parse({"add": "tuba"}), fake_engine)
+        write(open_document(make_score()), AccompanyOptions.parse({"add": "tuba"}), fake_engine)
     assert "piano" in caught.value.hint
 
 
@@ -164,16 +165,9 @@ def test_an_unsound_part_gives_no_take(
     make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = open_document(make_score())
-    monkeypatch.setattr(service, "check", lambda tree: [] if tree is document.tree else [FAULT])
+    monkeypatch.setattr(service, "new_faults", lambda before, after: [FAULT])
     with pytest.raises(EngineError, match="measure 3: too full"):
         run(document, fake_engine)
-
-
-def test_faults_of_the_users_own_do_not_count(
-    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "check", lambda tree: [FAULT])
-    assert len(run(open_document(make_score()), fake_engine)[1]) == 1
 
 
 def test_engines_go_by_name(monkeypatch: pytest.MonkeyPatch, fake_engine: Any) -> None:

@@ -1,9 +1,4 @@
-"""New parts put into the user's own document, in which nothing else is touched.
-
-Every element that was there keeps its text, the white space after it, its attributes and its place.
-So a node added as the last of its parent starts one level of indentation short: the white space before
-it belongs to the element that was last.
-"""
+"""New parts in a score-partwise document: their entries in the part-list and their measures."""
 
 from __future__ import annotations
 
@@ -13,6 +8,7 @@ from itertools import count
 
 from lxml import etree
 
+from bridge.documents.graft.white import insert_at
 from bridge.documents.musicxml_writer import midi_channel, score_part
 from bridge.errors import InputError
 from bridge.notation.measures import part_measures
@@ -23,52 +19,40 @@ from engine.score import Part, Score
 _SHARED_IN_BAR_LINES = ("bar-style", "ending", "repeat")  # what concerns all parts; fermatas and codas do not
 
 
-def add_part(tree: etree._ElementTree, part: Part, score: Score, after: str | None) -> None:
-    """Put one part into a score-partwise document, below the part with the id ``after`` (None: the bottom).
+def insert_parts(root: etree._Element, parts: Sequence[Part], score: Score, above: str | None) -> None:
+    """Put parts below the part with the id ``above`` (None: at the top), outside any group that it is in.
 
-    See ``add_parts``.
+    ``score`` has the measures of the document, and the parts' cells are in step with them. The parts' ids
+    are free in the document. Neighbours of one family get a bracket. Raises InputError for a document
+    without a part-list, EngineError when a rhythm has no notation.
     """
-    add_parts(tree, [part], score, after)
-
-
-def add_parts(tree: etree._ElementTree, parts: Sequence[Part], score: Score, after: str | None) -> None:
-    """Put parts into a score-partwise document, one below the other; several of one family get a bracket.
-
-    ``score`` is what was read from the document; its measures and the parts' cells are in step. The
-    parts' ids are free in the document. They stand below the part with the id ``after`` (None: at the
-    bottom), outside any group that this part is in. Raises InputError when the document's measures are
-    not those of the score, and EngineError when a rhythm has no notation.
-    """
-    root = tree.getroot()
-    model = _longest_part(root)
     part_list = root.find("part-list")
     if part_list is None:
-        raise InputError("the document has no part-list", "export the score again")
-    if len(model) != len(score.measures):
-        raise InputError(f"the document has {len(model)} measures where {len(score.measures)} were read")
-    place = _place_in_list(part_list, after)
+        raise InputError("the document has no part-list", "Export the score again.")
+    model = longest_part(root)
     channels = count(len(part_list.findall("score-part")))
     entries = [score_part(part, part.id, midi_channel(next(channels))) for part in parts]
-    neighbour = _part_above(root, place)
-    _insert_after(place, part_list, _bracketed(entries, parts, part_list))
-    _insert_after(neighbour, root, [_part(part, score, model) for part in parts])
+    place, neighbours = _place(part_list, above)
+    insert_at(part_list, place, _bracketed(entries, parts, part_list))
+    insert_at(root, _place_in_score(root, neighbours), [_part(part, score, model) for part in parts])
 
 
-def _longest_part(root: etree._Element) -> list[etree._Element]:
+def longest_part(root: etree._Element) -> list[etree._Element]:
     """The measures of the first part that has all of them."""
     return max((part.findall("measure") for part in root.iterchildren("part")), key=len, default=[])
 
 
-def _place_in_list(part_list: etree._Element, after: str | None) -> etree._Element:
-    """The child of the part-list to insert behind: that part's entry, or the end of the groups around it."""
-    children = [child for child in part_list if child.tag in ("score-part", "part-group")]
-    wanted = [i for i, child in enumerate(children) if child.tag == "score-part" and child.get("id") == after]
-    index = wanted[0] if wanted else len(children) - 1
-    open_groups = _open_groups(children[: index + 1])
-    while open_groups and index + 1 < len(children):
+def _place(part_list: etree._Element, above: str | None) -> tuple[int, set[str]]:
+    """Where in the list to insert, and the ids of the parts before that place."""
+    if above is None:
+        return 0, set()
+    children = list(part_list)
+    own = [i for i, child in enumerate(children) if child.tag == "score-part" and child.get("id") == above]
+    index = own[0] if own else len(children) - 1
+    while _open_groups(children[: index + 1]) and index + 1 < len(children):
         index += 1
-        open_groups = _open_groups(children[: index + 1])
-    return children[index]
+    ids = {child.get("id", "") for child in children[: index + 1] if child.tag == "score-part"}
+    return index + 1, ids
 
 
 def _open_groups(children: Sequence[etree._Element]) -> set[str]:
@@ -81,15 +65,11 @@ def _open_groups(children: Sequence[etree._Element]) -> set[str]:
     return groups
 
 
-def _part_above(root: etree._Element, place: etree._Element) -> etree._Element | None:
-    """The ``<part>`` of the last entry down to that place in the part-list."""
-    ids = [
-        e.get("id")
-        for e in (*reversed(list(place.itersiblings(preceding=True))), place)
-        if e.tag == "score-part"
-    ]
-    parts = {part.get("id"): part for part in root.iterchildren("part")}
-    return next((parts[id_] for id_ in reversed(ids) if id_ in parts), None)
+def _place_in_score(root: etree._Element, above: set[str]) -> int:
+    """The index among the children of the root behind the last ``<part>`` with one of those ids."""
+    parts = [(i, child.get("id")) for i, child in enumerate(root) if child.tag == "part"]
+    behind = [i + 1 for i, id_ in parts if id_ in above]
+    return behind[-1] if behind else parts[0][0] if parts else len(root)
 
 
 def _bracketed(
@@ -144,36 +124,3 @@ def _without_layout(element: etree._Element) -> etree._Element:
     for name in ("default-x", "default-y", "relative-x", "relative-y", "end-length", "text-x", "text-y"):
         element.attrib.pop(name, None)
     return element
-
-
-def _insert_after(
-    place: etree._Element | None, parent: etree._Element, elements: Sequence[etree._Element]
-) -> None:
-    """Insert elements behind a child of ``parent`` (None: as the last), in the document's indentation."""
-    if place is None:
-        place = parent[-1]
-    step, inner = _indentation(parent)
-    for element in reversed(elements):
-        if inner:
-            _indent(element, inner, step)
-        element.tail = place.tail if element is elements[-1] else inner
-        parent.insert(parent.index(place) + 1, element)
-
-
-def _indentation(parent: etree._Element) -> tuple[str, str]:
-    """One level of the document's indentation, and the white space before children of ``parent``."""
-    inner = parent.text or ""
-    if inner.strip() or "\n" not in inner:
-        return "", ""
-    depth = sum(1 for _ in parent.iterancestors()) + 1
-    width = inner.rsplit("\n", 1)[1]
-    return width[: len(width) // depth], inner
-
-
-def _indent(element: etree._Element, white: str, step: str) -> None:
-    if len(element):
-        element.text = white + step
-        for child in element:
-            _indent(child, white + step, step)
-            child.tail = white + step
-        element[-1].tail = white

@@ -28,7 +28,10 @@ def test_help_states_the_defaults_that_hold() -> None:
     text = " ".join(CliRunner().invoke(main, ["accompany", "--help"]).output.split())
     options = AccompanyOptions.parse({})
     stated = [
-        *("set: string-quartet, satb, band. Default: " + options.add[0], "Default: " + options.engine),
+        *(
+            "set: string-quartet, satb, band. Default: " + options.instruments[0],
+            "Default: " + options.engine,
+        ),
         *(f"is bold. Default: {options.temperature}", f"of 1. Default: {options.top_p}"),
         *("symbols. Default: " + options.chords, f"upwards. Default: {options.takes}"),
     ]

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from bridge.documents.checker import check
-from bridge.documents.graft import add_part, add_parts
+from bridge.documents.graft import graft
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.errors import InputError
 from engine.instruments import INSTRUMENTS, SETS
@@ -93,6 +93,12 @@ def new_part(score: Score, id_: str = "new", instrument: str = "piano") -> Part:
     return Part(id_, kind.label, instrument, kind.staves, cells, kind.transposition)
 
 
+def add(tree: etree._ElementTree, parts: list[Part], score: Score, above: str | None) -> None:
+    """Graft parts below the one with the id ``above`` (None: at the bottom)."""
+    place = next((i + 1 for i, part in enumerate(score.parts) if part.id == above), len(score.parts))
+    graft(tree, score, replace(score, parts=(*score.parts[:place], *parts, *score.parts[place:])))
+
+
 def remove(tree: etree._ElementTree, ids: set[str]) -> None:
     for element in [e for e in tree.iter("part", "score-part") if e.get("id") in ids]:
         element.getparent().remove(element)
@@ -108,7 +114,7 @@ def test_everything_else_stands(work: str) -> None:
     tree = parse(work)
     before, known, score = etree.tostring(tree, method="c14n"), set(check(tree)), score_of(tree)
     part = new_part(score)
-    add_part(tree, part, score, score.parts[0].id)
+    add(tree, [part], score, score.parts[0].id)
     assert set(check(tree)) <= known
     back = score_of(tree)
     assert back.measures == score.measures
@@ -126,7 +132,7 @@ def sounding(part: Part) -> list[tuple[F, F]]:
 def test_order_numbers_and_bar_lines() -> None:
     tree = small()
     score = score_of(tree)
-    add_part(tree, new_part(score), score, "P3")
+    add(tree, [new_part(score)], score, "P3")
     measures = tree.findall("part[@id='new']/measure")
     assert [dict(m.attrib) for m in measures] == [{"number": "0", "implicit": "yes"}, {"number": "X1"}]
     assert [[e.tag for e in b] for b in measures[1].iterfind("barline")] == [
@@ -141,7 +147,7 @@ def test_order_numbers_and_bar_lines() -> None:
 def test_a_part_stays_below_its_neighbour_and_outside_its_group() -> None:
     tree = small()
     score = score_of(tree)
-    add_part(tree, new_part(score), score, "P1")
+    add(tree, [new_part(score)], score, "P1")
     entries = [e.get("id") or e.get("type") for e in tree.find("part-list")]
     assert entries == ["start", "P1", "P2", "stop", "new", "P3"]
     assert [part.get("id") for part in tree.iterfind("part")] == ["P1", "P2", "new", "P3"]
@@ -150,7 +156,7 @@ def test_a_part_stays_below_its_neighbour_and_outside_its_group() -> None:
 def test_without_a_neighbour_it_goes_to_the_bottom() -> None:
     tree = small()
     score = score_of(tree)
-    add_part(tree, new_part(score), score, None)
+    add(tree, [new_part(score)], score, None)
     assert tree.findall("part")[-1].get("id") == "new"
 
 
@@ -158,7 +164,7 @@ def test_a_quartet_gets_a_bracket_of_its_own_number() -> None:
     tree = small()
     before, score = etree.tostring(tree, method="c14n"), score_of(tree)
     parts = [new_part(score, f"Q{n}", name) for n, name in enumerate(SETS["string-quartet"])]
-    add_parts(tree, parts, score, "P3")
+    add(tree, parts, score, "P3")
     entries = [e.get("id") or (e.get("type"), e.get("number")) for e in tree.find("part-list")]
     assert entries[-6:] == [("start", "2"), "Q0", "Q1", "Q2", "Q3", ("stop", "2")]
     assert [part.get("id") for part in tree.iterfind("part")][-4:] == ["Q0", "Q1", "Q2", "Q3"]
@@ -170,14 +176,14 @@ def test_a_quartet_gets_a_bracket_of_its_own_number() -> None:
 def test_a_band_gets_none() -> None:
     tree = small()
     score = score_of(tree)
-    add_parts(tree, [new_part(score, f"B{n}", name) for n, name in enumerate(SETS["band"])], score, "P3")
+    add(tree, [new_part(score, f"B{n}", name) for n, name in enumerate(SETS["band"])], score, "P3")
     assert len(tree.findall("part-list/part-group")) == 2
 
 
 def test_what_is_added_is_indented_like_the_document() -> None:
     tree = small()
     score = score_of(tree)
-    add_part(tree, new_part(score), score, "P1")
+    add(tree, [new_part(score)], score, "P1")
     text = etree.tostring(tree).decode()
     assert '\n    <score-part id="new">\n      <part-name>' in text
     opening = '\n  <part id="new">\n    <measure number="0" implicit="yes">\n      <attributes>'
@@ -189,13 +195,19 @@ def test_a_document_without_white_space_gets_none() -> None:
     parser = etree.XMLParser(remove_blank_text=True)
     tree = etree.fromstring(etree.tostring(small()), parser).getroottree()
     score = score_of(tree)
-    add_part(tree, new_part(score), score, "P1")
+    add(tree, [new_part(score)], score, "P1")
     assert b"\n" not in etree.tostring(tree)
+
+
+def test_a_part_may_come_first() -> None:
+    tree = small()
+    score = score_of(tree)
+    graft(tree, score, replace(score, parts=(new_part(score), *score.parts)))
+    assert [part.get("id") for part in tree.iterfind("part")] == ["new", "P1", "P2", "P3"]
+    assert [e.get("id") or e.get("type") for e in tree.find("part-list")][:2] == ["new", "start"]
 
 
 def test_measures_that_do_not_match_are_refused() -> None:
     tree = small()
-    score = score_of(tree)
-    part = replace(new_part(score), cells=((),))
     with pytest.raises(InputError, match="2 measures where 1"):
-        add_part(tree, part, Score(score.measures[:1], ()), "P1")
+        graft(tree, Score(score_of(tree).measures[:1], ()), Score(score_of(tree).measures[:1], ()))

@@ -1,0 +1,106 @@
+"""What the writing commands share: their options, and the way from them to files."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+_INPUTS = click.argument(
+    "inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+_FILES: tuple[Option, ...] = (
+    _INPUTS,
+    click.option(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="File to write, or folder (ending in /, or when there are several inputs). "
+        "Its suffix picks the format: .musicxml, .xml, .mxl or .mid. "
+        "Default: beside the input, as NAME.obbligato.EXT.",
+    ),
+    click.option("--force", is_flag=True, help="Overwrite files that are there already."),
+)
+_MUSIC: tuple[Option, ...] = (
+    click.option("--engine", metavar="NAME", help="Which engine writes. Default: transformer."),
+    click.option("--style", metavar="NAME", help="Style to write in; `obbligato engines` lists them."),
+    click.option(
+        "--composer", metavar="NAME", help="Composer to write like; `obbligato engines` lists them."
+    ),
+    click.option(
+        "--density", metavar="N", type=float, help="At most N onsets per quarter note in each part."
+    ),
+    click.option("--polyphony", metavar="N", type=int, help="At most N notes at once in each part."),
+    click.option("--low", metavar="PITCH", help="Lowest sounding note: C3 or a MIDI key number (C4 is 60)."),
+    click.option("--high", metavar="PITCH", help="Highest sounding note."),
+    click.option("--shortest", metavar="VALUE", help="Shortest note value: quarter, eighth, 16th, 1/16, ..."),
+    click.option(
+        "--chords",
+        type=click.Choice(["follow", "ignore"]),
+        help="What to do with the score's chord symbols. Default: follow.",
+    ),
+    click.option(
+        "--temperature",
+        metavar="T",
+        type=float,
+        help="Above 0: low is cautious, high is bold. Default: 0.9.",
+    ),
+    click.option(
+        "--top-p",
+        metavar="P",
+        type=float,
+        help="Draw from the likeliest notes that make up P of 1. Default: 0.95.",
+    ),
+    click.option(
+        "--seed",
+        metavar="N",
+        type=int,
+        help="The same seed gives the same notes. Default: a random one, reported.",
+    ),
+    click.option(
+        "--takes",
+        metavar="N",
+        type=int,
+        help="Write N answers, with seeds from --seed upwards. Default: 1.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print a report for machines on standard output."),
+)
+LISTEN = click.option(
+    "--part", metavar="NAME", multiple=True, help="Part to listen to most: id, name or number from 1."
+)
+MEASURES = click.option(
+    "--measures", metavar="9-16", help="Measures to write, by their printed numbers. Default: all."
+)
+
+
+def writing_options(*own: Option) -> Option:
+    """All options of a writing command: files first, then its ``own``, then what is common to all."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed((*_FILES, *own, *_MUSIC)):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def run(
+    task: str, inputs: Sequence[Path], output: str | None, force: bool, as_json: bool, **options: Any
+) -> None:
+    """Do the task for every input; ends the process with status 1 when one of them failed."""
+    start = time.perf_counter()
+    from bridge.cli.batch import Batch
+    from bridge.options import TASKS
+
+    given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
+    batch = Batch.prepare(TASKS[task], inputs, output, force, as_json, given)
+    batch.timings.add("import", time.perf_counter() - start)
+    if not batch.run():
+        sys.exit(1)

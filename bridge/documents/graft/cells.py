@@ -1,0 +1,177 @@
+"""Voices of existing measures written anew, everything else in these measures kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from lxml import etree
+
+from bridge.documents.graft.carried import carry_over
+from bridge.documents.graft.context import Context
+from bridge.documents.graft.labels import VoiceLabels, staff_of
+from bridge.documents.graft.timeline import Item, Writer, timeline
+from bridge.documents.graft.white import indent, indentation
+from bridge.errors import RequestError
+from bridge.notation.measures import Sheet, Voices, fewest_divisions
+from bridge.notation.voices import Event
+from engine.score import Cell, Measure, Part, first_voice, home_staff
+
+Elements = list[tuple[Event, list[etree._Element]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """One part of the document, and what it is to say."""
+
+    before: Part
+    sheet: Sheet
+    labels: VoiceLabels
+
+
+def rewrite_cells(
+    element: etree._Element, before: Part, after: Part, measures: Sequence[Measure], numbers: Sequence[str]
+) -> list[str]:
+    """Write the voices in which two states of a part differ into its ``<part>``.
+
+    ``numbers`` are the printed numbers of the document's measures. Returns one line for each measure in which
+    something that was tied to a note found no new one. Raises RequestError where the part has no such measure,
+    EngineError when a rhythm has no notation.
+    """
+    changed = {
+        index: voices
+        for index, cells in enumerate(zip(before.cells, after.cells, strict=True))
+        if (voices := _changed_voices(*cells))
+    }
+    if not changed:
+        return []
+    context = Context(element, numbers, measures)
+    rewriting = _Rewriting(before, Sheet.of(after, measures, context.states), VoiceLabels(element))
+    remarks = []
+    for index, voices in changed.items():
+        measure = context.elements[index]
+        if measure is None:
+            name, number = after.name or after.id, measures[index].number
+            raise RequestError(f"{name} has no measure {number}", "Choose measures that the part has.")
+        lost = _rewrite(measure, index, voices, context.divisions[index], rewriting)
+        if lost:
+            remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
+    return remarks
+
+
+def _changed_voices(before: Cell, after: Cell) -> set[int]:
+    """Voices whose notes differ."""
+    return {
+        voice for voice in _voices(before) | _voices(after) if _line(before, voice) != _line(after, voice)
+    }
+
+
+def _voices(cell: Cell) -> set[int]:
+    return {note.voice for note in cell}
+
+
+def _line(cell: Cell, voice: int) -> Cell:
+    return tuple(note for note in cell if note.voice == voice)
+
+
+def _rewrite(
+    measure: etree._Element, index: int, changed: set[int], divisions: Fraction, rewriting: _Rewriting
+) -> str:
+    """Lay the measure out anew. Returns what was lost, "" mostly."""
+    items = timeline(measure, divisions)
+    voices = rewriting.sheet.voices(index, changed)
+    leaving = _leaving(items, changed, rewriting.before.cells[index], rewriting.labels)
+    place = next((i for i, item in enumerate(items) if item.element in leaving), _end(items))
+    here = items[place - 1].divisions if place else divisions
+    there = _divisions(here, voices)
+    written = {
+        voice: list(rewriting.sheet.elements(index, voice, events, rewriting.labels.label(voice), there))
+        for voice, events in voices.items()
+    }
+    lost = carry_over([item for item in items if item.element in leaving], written)
+    length = rewriting.sheet.measures[index].duration
+    _lay_out(measure, _laid_out(items, leaving, place, list(written.values()), (divisions, there), length))
+    return lost
+
+
+def _leaving(items: list[Item], changed: set[int], before: Cell, labels: VoiceLabels) -> set[etree._Element]:
+    """The notes and rests of the changed voices, and the rests that stand for a silent staff."""
+    sounding = {home_staff(note.voice) for note in before}
+    leaving: set[etree._Element] = set()
+    leader_leaves = False
+    for item in items:
+        note = item.element
+        if note.tag != "note":
+            continue
+        if note.find("chord") is None:
+            staff = staff_of(note)
+            silent = note.find("rest") is not None and staff not in sounding
+            voice = first_voice(staff) if silent else labels.number(note)
+            leader_leaves = voice in changed
+        if leader_leaves:
+            leaving.add(note)
+    return leaving
+
+
+def _end(items: list[Item]) -> int:
+    """Where a further voice is inserted: before the bar line that ends the measure."""
+    end = len(items)
+    while (
+        end and items[end - 1].element.tag == "barline" and items[end - 1].element.get("location") != "left"
+    ):
+        end -= 1
+    return end
+
+
+def _divisions(here: Fraction, voices: Voices) -> int:
+    """Those of the document if they will do, else the fewest that hold them too."""
+    return lcm(here.numerator if here.denominator == 1 else 1, fewest_divisions(voices))
+
+
+def _laid_out(
+    items: list[Item],
+    leaving: set[etree._Element],
+    place: int,
+    voices: list[Elements],
+    divisions: tuple[Fraction, int],
+    length: Fraction,
+) -> Iterator[etree._Element]:
+    """The children of the measure with the new voices at ``place``; ``divisions`` are the old and the new."""
+    writer = Writer(divisions[0])
+    for index, item in enumerate([*items, None]):
+        if index == place:
+            _write_voices(writer, voices, divisions[1], length, anew=bool(leaving))
+        if item is not None:
+            writer.drop() if item.element in leaving else writer.keep(item)
+    yield from writer.elements
+
+
+def _write_voices(
+    writer: Writer, voices: list[Elements], divisions: int, length: Fraction, anew: bool
+) -> None:
+    if not anew:
+        writer.keep_moves()
+    before = writer.divisions
+    for events in voices:
+        writer.write([note for _, notes in events for note in notes], length, divisions)
+    writer.switch(before)
+
+
+def _lay_out(measure: etree._Element, children: Iterator[etree._Element]) -> None:
+    """Replace the children of a measure; those that stay keep the white space after them."""
+    step, inner = indentation(measure)
+    last = measure[-1].tail if len(measure) else None
+    elements = list(children)
+    old = set(measure)
+    for child in old.difference(elements):
+        measure.remove(child)
+    for element in elements:
+        if element not in old:
+            if inner:
+                indent(element, inner, step)
+            element.tail = inner
+        measure.append(element)
+    if elements and elements[-1] not in old:
+        elements[-1].tail = last

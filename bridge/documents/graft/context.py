@@ -1,0 +1,59 @@
+"""What holds in each measure of a part of the document: divisions, key, metre, transposition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from lxml import etree
+
+from bridge.documents.graft.timeline import CURSOR
+from bridge.documents.musicxml_attributes import Attributes
+from bridge.documents.musicxml_reader import part_start
+from bridge.notation.attributes import State
+from engine.score import Key, Measure
+
+
+class Context:
+    """One ``<part>`` in step with the score's measures.
+
+    ``elements`` holds None where the part has no measure; ``divisions`` those that hold when a measure begins,
+    and once more those at the part's end; ``states`` what is written in each measure.
+    """
+
+    def __init__(self, part: etree._Element, numbers: Sequence[str], measures: Sequence[Measure]) -> None:
+        own = part.findall("measure")
+        start = part_start([measure.get("number", "") for measure in own], list(numbers))
+        missing = len(measures) - start - len(own)
+        self.elements: list[etree._Element | None] = [*[None] * start, *own, *[None] * missing]
+        self.divisions: list[Fraction] = []
+        self.states: list[State] = []
+        attributes = Attributes()
+        for element, measure in zip(self.elements, measures, strict=True):
+            self.divisions.append(attributes.divisions)
+            later = _apply_at_start(attributes, element)
+            self.states.append(_state(attributes, measure))
+            for change in later:
+                attributes.apply(change)
+        self.divisions.append(attributes.divisions)
+
+
+def _apply_at_start(attributes: Attributes, measure: etree._Element | None) -> list[etree._Element]:
+    """Apply what stands before the first note; the ``<attributes>`` that come later are returned."""
+    later: list[etree._Element] = []
+    begun = False
+    for child in () if measure is None else measure:
+        begun |= child.tag in ("note", *CURSOR)
+        if child.tag == "attributes" and begun:
+            later.append(child)
+        elif child.tag == "attributes":
+            attributes.apply(child)
+    return later
+
+
+def _state(attributes: Attributes, measure: Measure) -> State:
+    transposition = attributes.transposition(1)
+    key = measure.key
+    if attributes.key is not None:
+        key = Key(attributes.key.fifths + transposition.fifths, attributes.key.mode)
+    return State(key, measure.metre, transposition, ())

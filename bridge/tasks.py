@@ -1,0 +1,215 @@
+"""What each task asks of an engine, and what becomes of its answer: accompany, fill, harmonize, continue.
+
+A task is a plan: the passage that the engine gets, in which the cells to be written are masked, and how the
+passage, once they are written, becomes the user's score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import singledispatch
+
+from bridge.choir import closed_score, require_room
+from bridge.documents.document import Document
+from bridge.errors import EmptyScoreError, RequestError
+from bridge.new_parts import new_parts
+from bridge.options import (
+    AccompanyOptions,
+    ContinueOptions,
+    FillOptions,
+    HarmonizeOptions,
+    WritingOptions,
+)
+from bridge.selection import Target, describe_measures, select_measures, select_parts, select_targets
+from engine.interface import Passage
+from engine.score import Cell, Measure, Part, Score
+from engine.staves import on_staves
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``arrange`` makes the user's score of the passage's score with its cells written."""
+
+    passage: Passage
+    parts: tuple[str, ...]  # names of those that are written
+    arrange: Callable[[Score], Score]
+
+    @property
+    def measures(self) -> tuple[int, ...]:
+        """Indices of the measures that are written, ascending."""
+        return tuple(sorted({measure for _, measure in self.passage.mask}))
+
+
+@singledispatch
+def plan_for(options: WritingOptions, document: Document) -> Plan:
+    """The plan of a task for a document that has measures.
+
+    Raises ``RequestError`` for what the score does not have or what may not be done, ``EmptyScoreError`` where
+    there is nothing to go by.
+    """
+    raise TypeError(f"there is no task for {type(options).__name__}")
+
+
+@plan_for.register
+def _accompany(options: AccompanyOptions, document: Document) -> Plan:
+    """New parts, existing ones that are silent there, or both."""
+    score = document.score
+    measures = select_measures(options.measures, score.measures)
+    targets = select_targets(options.into, score.parts)
+    if not options.replace:
+        _require_silence(document, targets, measures)
+    new = new_parts(score, options.instruments, _ids(document))
+    return _plan(document, options, targets, new, measures)
+
+
+@plan_for.register
+def _fill(options: FillOptions, document: Document) -> Plan:
+    """Existing parts, whatever they hold."""
+    score = document.score
+    measures = select_measures(options.measures, score.measures)
+    targets = select_targets(options.into or options.part, score.parts)
+    if not targets:
+        targets = tuple(Target(index) for index, part in enumerate(score.parts) if part.pitched)
+    listening = options if options.into else options.model_copy(update={"part": ()})
+    return _plan(document, listening, targets, (), measures)
+
+
+@plan_for.register
+def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
+    """Voices of a choir below, or around, a given one."""
+    score = document.score
+    measures = select_measures(options.measures, score.measures)
+    given = select_parts(options.part, score.parts) or _first_with_notes(score, measures)
+    if len(given) != 1:
+        raise RequestError(
+            f"{len(given)} parts are to be harmonized", "Name the one given voice with --part."
+        )
+    new = new_parts(score, options.instruments, _ids(document))
+    if options.staves == 2:
+        require_room(score.parts[given[0]], measures, new)
+    plan = _plan(document, options, (), new, measures)
+
+    def arrange(written: Score) -> Score:
+        whole = plan.arrange(written)
+        old, added = whole.parts[: len(score.parts)], whole.parts[len(score.parts) :]
+        if options.staves == 2:
+            return closed_score(whole, given[0], added)
+        place = given[0] + 1
+        return replace(whole, parts=old[:place] + added + old[place:])
+
+    return replace(plan, arrange=arrange)
+
+
+@plan_for.register
+def _continue(options: ContinueOptions, document: Document) -> Plan:
+    """All parts, in measures that are not there yet."""
+    score = document.score
+    longer = _extended(score, options.count)
+    new = range(len(score.measures), len(longer.measures))
+    targets = [Target(index) for index, part in enumerate(score.parts) if part.pitched and any(part.cells)]
+    return _plan(document, options, targets, (), tuple(new), longer)
+
+
+def _plan(
+    document: Document,
+    options: WritingOptions,
+    targets: Sequence[Target],
+    new: Sequence[Part],
+    measures: Sequence[int],
+    score: Score | None = None,
+) -> Plan:
+    """Write those measures of the targets and of the new parts, which stand at the end of the score."""
+    score = score or document.score
+    whole = replace(score, parts=(*score.parts, *new))
+    written = [target.part for target in targets] + list(range(len(score.parts), len(whole.parts)))
+    mask = frozenset((part, measure) for part in written for measure in measures)
+    listen = select_parts(options.part, score.parts)
+    staves = {target.part: target.staves for target in targets if target.staves}
+    heard = whole if options.chords == "follow" else _without_chords(whole)
+    passage = Passage(heard, mask, frozenset(listen), staves)
+    _require_music(document, passage, listen or range(len(score.parts)))
+    names = tuple(whole.parts[index].name or whole.parts[index].id for index in written)
+    return Plan(passage, names, lambda done: replace(done, measures=whole.measures))
+
+
+def _require_silence(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
+    """Nobody's notes are lost unasked."""
+    score = document.score
+    for target in targets:
+        part = score.parts[target.part]
+        staves = target.staves or tuple(range(1, part.staves + 1))
+        full = [score.measures[index] for index in measures if on_staves(part.cells[index], staves)]
+        if full:
+            place = f"{part.name or part.id} holds notes in measures {describe_measures(full)}"
+            raise RequestError(
+                f"{document.name}: {place}", "Choose other measures with --measures, or use --replace."
+            )
+
+
+def _require_music(document: Document, passage: Passage, listen: Sequence[int]) -> None:
+    """There must be notes that stay, or at least chord symbols, to go by."""
+    score = passage.score
+    parts = [score.parts[index] for index in listen]
+    if any(_stays(passage, part, m) for part in listen for m in range(len(score.measures))):
+        return
+    if any(measure.chords for measure in score.measures):
+        return
+    what = "no notes" if any(part.pitched for part in parts) or not parts else "only percussion or tablature"
+    names = f" in {', '.join(part.name or part.id for part in parts)}" if parts else ""
+    hint = "Add a melody, or chord symbols, for the new part to follow."
+    raise EmptyScoreError(f"{document.name}: {what} to listen to{names}", hint)
+
+
+def _stays(passage: Passage, part: int, measure: int) -> Cell:
+    """The notes of a cell that the engine can go by."""
+    cell = passage.score.parts[part].cells[measure] if passage.score.parts[part].pitched else ()
+    if (part, measure) not in passage.mask:
+        return cell
+    return on_staves(cell, passage.staves_of(part), wanted=False)
+
+
+def _ids(document: Document) -> frozenset[str]:
+    """Every XML id in the document; ids are unique over all kinds of elements."""
+    return frozenset(str(id_) for id_ in document.tree.xpath("//@id"))
+
+
+def _without_chords(score: Score) -> Score:
+    return replace(score, measures=tuple(replace(measure, chords=()) for measure in score.measures))
+
+
+def _first_with_notes(score: Score, measures: Iterable[int]) -> tuple[int, ...]:
+    chosen = list(measures)
+    having = (i for i, part in enumerate(score.parts) if part.pitched and any(part.cells[m] for m in chosen))
+    return tuple(having)[:1]
+
+
+def _extended(score: Score, count: int) -> Score:
+    """The score with more measures, all parts silent in them.
+
+    After a last measure that is short because the piece began with a pickup comes first what it lacks.
+    """
+    last = score.measures[-1]
+    plain = replace(
+        last,
+        chords=(),
+        implicit=False,
+        start_repeat=False,
+        end_repeat=False,
+        endings=(),
+        duration=_full(last),
+    )
+    number = max((int(m.number) for m in score.measures if m.number.isdecimal()), default=len(score.measures))
+    new = [replace(plain, number=str(number + n)) for n in range(1, count + 1)]
+    missing = _full(last) - last.duration
+    first = score.measures[0]
+    if missing > 0 and not last.end_repeat and first.implicit and first.duration == missing:
+        new.insert(0, replace(plain, number=f"X{number}", implicit=True, duration=missing))
+    silence = ((),) * len(new)
+    parts = tuple(replace(part, cells=part.cells + silence) for part in score.parts)
+    return replace(score, measures=(*score.measures, *new), parts=parts)
+
+
+def _full(measure: Measure) -> Fraction:
+    return measure.duration if measure.metre.symbol == "senza" else measure.metre.duration

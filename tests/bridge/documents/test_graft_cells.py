@@ -1,0 +1,181 @@
+"""Voices written anew leave everything else in their measures, and all other measures, as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as F
+
+import pytest
+from lxml import etree
+
+from bridge.documents.checker import check
+from bridge.documents.graft import graft
+from bridge.documents.musicxml_reader import read_musicxml
+from bridge.errors import RequestError
+from engine.pitch import Pitch
+from engine.score import Cell, Note, Score, Tuplet, note_order
+
+PITCH = "<pitch><step>{}</step><octave>4</octave></pitch>"
+SONG = """<score-partwise version="4.0">
+  <part-list><score-part id="P1"><part-name>Song</part-name></score-part></part-list>
+  <part id="P1">
+    <measure number="1">
+      <attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>
+      <direction><direction-type><dynamics><p/></dynamics></direction-type></direction>
+      <note>C<duration>4</duration><voice>1</voice><type>half</type>
+        <notations><slur type="start"/></notations><lyric number="1"><text>one</text></lyric></note>
+      <direction><direction-type><dynamics><f/></dynamics></direction-type></direction>
+      <note>D<duration>4</duration><voice>1</voice><type>half</type><lyric number="1"><text>two</text></lyric></note>
+      <barline location="right"><bar-style>light-light</bar-style></barline>
+    </measure>
+    <!-- between -->
+    <measure number="2">
+      <note>E<duration>8</duration><voice>1</voice><type>whole</type><notations><slur type="stop"/></notations></note>
+      <backup><duration>8</duration></backup>
+      <note>C<duration>6</duration><voice>2</voice><type>half</type><dot/></note>
+      <forward><duration>2</duration></forward>
+    </measure>
+    <measure number="3">
+      <note><rest measure="yes"/><duration>8</duration><voice>1</voice></note>
+    </measure>
+  </part>
+</score-partwise>"""
+
+
+def tree_of(text: str = SONG) -> etree._ElementTree:
+    for step in "CDE":
+        text = text.replace(f"<note>{step}<", f"<note>{PITCH.format(step)}<")
+    return etree.fromstring(text.encode()).getroottree()
+
+
+def read(tree: etree._ElementTree) -> Score:
+    return read_musicxml(tree.getroot(), "song")
+
+
+def note(onset: str, duration: str, step: str = "G", voice: int = 1, tuplet: Tuplet | None = None) -> Note:
+    return Note(F(onset), F(duration), Pitch(step, 0, 4), voice, 1, tuplet or Tuplet())
+
+
+def become(tree: etree._ElementTree, measure: int, cell: Cell) -> tuple[str, ...]:
+    """Graft one new cell of the only part."""
+    score = read(tree)
+    after = score.with_cell(0, measure, tuple(sorted(cell, key=note_order)))
+    remarks = graft(tree, score, after)
+    assert not check(tree)
+    assert read(tree) == after
+    return remarks
+
+
+def shape(tree: etree._ElementTree, number: str) -> list[str]:
+    """Tags of a measure, with the durations of what has one."""
+    measure = tree.find(f"part/measure[@number='{number}']")
+    assert measure is not None
+    return [" ".join(filter(None, (str(e.tag), e.findtext("duration")))) for e in measure]
+
+
+def test_new_notes_stand_where_the_old_ones_stood() -> None:
+    tree = tree_of()
+    become(tree, 0, (note("0", "1"), note("1", "1"), note("2", "2")))
+    assert shape(tree, "1") == [
+        *("attributes", "direction", "note 2", "note 2", "note 4"),
+        *("backup 4", "direction", "forward 4", "barline"),
+    ]
+
+
+def test_what_is_not_written_stays_to_the_last_blank() -> None:
+    tree, before = tree_of(), tree_of()
+    become(tree, 2, (note("0", "4"),))
+    for path in ("part/measure[1]", "part/measure[2]", "part-list"):
+        old, new = before.find(path), tree.find(path)
+        assert old is not None
+        assert new is not None
+        assert etree.tostring(old) == etree.tostring(new)
+    assert b"<!-- between -->" in etree.tostring(tree)
+    assert shape(tree, "3") == ["note 8"]
+
+
+def test_another_voice_is_added_and_nothing_else_touched() -> None:
+    tree, before = tree_of(), etree.tostring(tree_of(), method="c14n")
+    score = read(tree)
+    become(tree, 0, (*score.parts[0].cells[0], note("0", "4", "A", 2)))
+    assert shape(tree, "1")[-3:] == ["backup 8", "note 8", "barline"]
+    measure = tree.find("part/measure")
+    assert measure is not None
+    for added in measure[-3:-1]:
+        measure.remove(added)
+    assert etree.tostring(tree, method="c14n") == before
+
+
+def test_one_voice_of_two_is_replaced() -> None:
+    tree = tree_of()
+    upper = read(tree).parts[0].cells[1][:1]
+    assert upper[0].voice == 1
+    become(tree, 1, (*upper, note("0", "2", "A", 2), note("2", "2", "B", 2)))
+    assert shape(tree, "2") == ["note 8", "backup 8", "note 4", "note 4"]
+
+
+def test_the_upper_voice_of_two_is_replaced() -> None:
+    tree = tree_of()
+    lower = read(tree).parts[0].cells[1][1:]
+    become(tree, 1, (note("0", "2"), note("2", "2"), *lower))
+    assert shape(tree, "2") == ["note 4", "note 4", "backup 8", "note 6"]
+
+
+def test_divisions_change_only_around_what_needs_others() -> None:
+    tree = tree_of()
+    lower = read(tree).parts[0].cells[1][1:]
+    triplets = tuple(note(f"{k}/3", "1/3", "CDE"[k], 1, Tuplet(3, 2)) for k in range(3))
+    become(tree, 1, (*triplets, note("1", "3"), *lower))
+    assert [e.findtext("divisions") for e in tree.iter("attributes")] == ["2", "6", "2"]
+    assert shape(tree, "2")[-2:] == ["backup 8", "note 6"]
+
+
+def test_words_and_slurs_go_to_the_new_notes() -> None:
+    tree = tree_of()
+    assert become(tree, 0, (note("0", "1"), note("1", "1"), note("2", "2"))) == ()
+    measure = tree.find("part/measure")
+    assert measure is not None
+    assert [n.findtext("lyric/text") for n in measure.iterfind("note")] == ["one", None, "two"]
+    assert [len(n.findall("notations/slur[@type='start']")) for n in measure.iterfind("note")] == [0, 0, 1]
+
+
+def test_a_syllable_without_a_note_is_reported() -> None:
+    assert become(tree_of(), 0, (note("0", "4"),)) == ("Song, measure 1: 1 syllable without a note",)
+
+
+def test_a_silenced_measure_gets_a_measure_rest() -> None:
+    tree = tree_of()
+    become(tree, 0, ())
+    assert tree.find("part/measure/note/rest[@measure='yes']") is not None
+
+
+def test_a_measure_that_the_part_lacks_is_refused() -> None:
+    tree = tree_of()
+    part = tree.find("part")
+    assert part is not None
+    other = etree.fromstring(etree.tostring(part))
+    other.set("id", "P2")
+    other.remove(other[-1])
+    part.addnext(other)
+    score = read(tree)
+    with pytest.raises(RequestError, match="P2 has no measure 3"):
+        graft(tree, score, score.with_cell(1, 2, (note("0", "4"),)))
+
+
+def test_labels_of_the_document_are_kept() -> None:
+    tree = tree_of(SONG.replace("<voice>1<", "<voice>soprano<").replace("<voice>2<", "<voice>alto<"))
+    score = read(tree)
+    graft(tree, score, score.with_cell(0, 0, (note("0", "4"), note("0", "4", "A", 2))))
+    measure = tree.find("part/measure")
+    assert measure is not None
+    assert [n.findtext("voice") for n in measure.iterfind("note")] == ["soprano", "alto"]
+
+
+def test_the_written_pitch_of_a_transposing_part() -> None:
+    transpose = "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>"
+    tree = tree_of(SONG.replace("</attributes>", transpose))
+    score = read(tree)
+    after = score.with_cell(0, 2, (replace(note("0", "4"), pitch=Pitch("B", -1, 4)),))
+    graft(tree, score, after)
+    assert tree.findtext("part/measure[3]/note/pitch/step") == "C"
+    assert read(tree) == after

@@ -1,0 +1,202 @@
+"""Fill, harmonize, continue and writing into parts: what they ask for, and that nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import music21
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from bridge.documents.checker import check
+from bridge.documents.document import Document, open_document
+from bridge.documents.musicxml_reader import read_musicxml
+from bridge.errors import EmptyScoreError, RequestError
+from bridge.options import TASKS
+from bridge.service import Take, write
+from bridge.tasks import plan_for
+from engine.score import Score
+from tests.bridge.random_engine import RandomEngine, sounds
+
+Make = Callable[..., Path]
+CORPUS = Path(music21.__file__).parent / "corpus"
+WORKS = {
+    "chorale": "bach/bwv66.6.mxl",
+    "quartet": "mozart/k155/movement2.mxl",
+    "song": "schubert/Lindenbaum.xml",
+    "piano": "schoenberg/opus19/movement2.mxl",
+}
+DOCUMENTS: dict[str, Document] = {}
+
+
+def document(name: str) -> Document:
+    if name not in DOCUMENTS:
+        DOCUMENTS[name] = open_document(CORPUS / WORKS[name])
+    return DOCUMENTS[name]
+
+
+def take_of(document: Document, task: str, **options: Any) -> Take:
+    parsed = TASKS[task].parse({"seed": 1, **options})
+    return next(e for e in write(document, parsed, RandomEngine()) if isinstance(e, Take))
+
+
+def heard(score: Score) -> dict[str, Any]:
+    return {part.id: sounds(part, score.measures) for part in score.parts}
+
+
+requests = st.fixed_dictionaries(
+    {
+        "work": st.sampled_from(list(WORKS)),
+        "task": st.sampled_from(["fill", "into", "staff", "harmonize", "continue"]),
+        "part": st.integers(0, 3),
+        "first": st.integers(0, 60),
+        "length": st.integers(1, 3),
+        "seed": st.integers(0, 99),
+    }
+)
+
+
+def request(wish: dict[str, Any], score: Score) -> tuple[str, dict[str, Any]]:
+    """The task and options of a wish, fitted to the score."""
+    first = wish["first"] % len(score.measures)
+    chosen = score.measures[first : first + wish["length"]]
+    measures = ",".join(measure.number for measure in chosen)
+    part = str(wish["part"] % len(score.parts) + 1)
+    options = {
+        "fill": ("fill", {"measures": measures, "into": [part]}),
+        "into": ("accompany", {"measures": measures, "into": [part], "replace": True}),
+        "staff": ("accompany", {"measures": measures, "into": [f"{part}:1"], "replace": True}),
+        "harmonize": ("harmonize", {"measures": measures, "part": [part]}),
+        "continue": ("continue", {"count": wish["length"]}),
+    }
+    task, given = options[wish["task"]]
+    return task, {**given, "seed": wish["seed"]}
+
+
+@settings(max_examples=30, phases=(Phase.generate,))
+@given(requests)
+def test_the_document_becomes_the_score_and_nothing_else_changes(wish: dict[str, Any]) -> None:
+    source = document(wish["work"])
+    task, options = request(wish, source.score)
+    take = take_of(source, task, **options)
+    back = read_musicxml(take.tree.getroot(), "result")
+    assert heard(back) == heard(take.score)
+    written = set(take.measures)
+    for old, new in zip(source.tree.iter("part"), _old_parts(source, take), strict=True):
+        kept = len(source.score.measures) - (task == "continue")  # the last bar line moves
+        for index, (before, after) in enumerate(zip(_measures(old), _measures(new), strict=False)):
+            if index not in written and index < kept:
+                assert etree.tostring(before) == etree.tostring(after), (task, index)
+
+
+def _measures(part: Any) -> list[Any]:
+    return list(part.iterchildren("measure"))
+
+
+def _old_parts(source: Document, take: Take) -> list[Any]:
+    ids = {part.id for part in source.score.parts}
+    return [part for part in take.tree.iter("part") if part.get("id") in ids]
+
+
+def test_fill_masks_the_chosen_cells(make_score: Make, fake_engine: Any) -> None:
+    duo = open_document(make_score("duo"))
+    plan = plan_for(TASKS["fill"].parse({"measures": "2", "into": ["Piano"]}), duo)
+    assert plan.passage.mask == {(1, 1)}
+    assert plan.parts == ("Piano",)
+    assert plan_for(TASKS["fill"].parse({"measures": "2", "part": ["Piano"]}), duo).passage == plan.passage
+    everything = plan_for(TASKS["fill"].parse({"measures": "2"}), duo)
+    assert everything.passage.mask == {(0, 1), (1, 1)}
+
+
+def test_into_refuses_notes_unless_they_may_be_replaced(make_score: Make, fake_engine: Any) -> None:
+    duo = open_document(make_score("duo"))
+    with pytest.raises(RequestError, match="Piano holds notes in measures 1-3"):
+        plan_for(TASKS["accompany"].parse({"into": ["Piano"]}), duo)
+    plan = plan_for(TASKS["accompany"].parse({"into": ["Piano"], "replace": True}), duo)
+    assert plan.passage.mask == {(1, 0), (1, 1), (1, 2)}
+
+
+def test_into_a_staff_keeps_the_other() -> None:
+    song = document("song")
+    piano = len(song.score.parts)
+    take = take_of(song, "accompany", measures="9-10", into=[f"{piano}:2"], replace=True)
+    for measure in (8, 9):
+        upper = [[n for n in s.parts[-1].cells[measure] if n.voice < 5] for s in (song.score, take.score)]
+        assert upper[0] == upper[1]
+        assert song.score.parts[-1].cells[measure] != take.score.parts[-1].cells[measure]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"into": ["Piano:3"], "replace": True}, ["Piano has one staff"]),
+        ({"into": ["Organ"]}, ["Organ", "1 Violin", "2 Piano"]),
+        ({"replace": True}, ["replace", "into"]),
+    ],
+)
+def test_what_cannot_be_written_into(make_score: Make, options: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(RequestError) as caught:
+        plan_for(TASKS["accompany"].parse(options), open_document(make_score("duo")))
+    assert all(word in caught.value.message for word in words)
+
+
+def test_percussion_is_not_written_into(make_score: Make) -> None:
+    with pytest.raises(RequestError, match="no notes with a pitch"):
+        plan_for(TASKS["fill"].parse({"measures": "1", "into": ["1"]}), open_document(make_score("drums")))
+
+
+def test_filling_everything_leaves_nothing_to_go_by(make_score: Make) -> None:
+    with pytest.raises(EmptyScoreError):
+        plan_for(TASKS["fill"].parse({"measures": "1-4"}), open_document(make_score()))
+
+
+def test_harmonizing_puts_each_voice_on_a_staff(make_score: Make, fake_engine: Any) -> None:
+    take = take_of(open_document(make_score("duo")), "harmonize")
+    assert [part.name for part in take.score.parts] == ["Violin", "Alto", "Tenor", "Bass", "Piano"]
+    assert take.parts == ("Alto", "Tenor", "Bass")
+
+
+def test_harmonizing_on_two_staves(make_score: Make) -> None:
+    take = take_of(open_document(make_score()), "harmonize", staves=2)
+    assert [(part.name, {n.voice for c in part.cells for n in c}) for part in take.score.parts] == [
+        ("Voice", {1, 2}),
+        ("Tenor Bass", {1, 2}),
+    ]
+    assert [clef.findtext("sign") for clef in take.tree.iter("clef")] == ["G", "F"]
+    assert not check(take.tree)
+
+
+def test_a_staff_of_two_voices_has_no_room_for_an_alto() -> None:
+    with pytest.raises(RequestError, match="Piano has 2 staves"):
+        plan_for(TASKS["harmonize"].parse({"staves": 2, "part": ["2"]}), document("song"))
+    divisi = open_document(CORPUS / "demos/two-voices.xml")
+    with pytest.raises(RequestError, match="no room"):
+        plan_for(TASKS["harmonize"].parse({"staves": 2}), divisi)
+
+
+def test_only_voices_of_a_choir_are_harmonized() -> None:
+    with pytest.raises(RequestError, match="tuba"):
+        TASKS["harmonize"].parse({"add": ["tuba"]})
+    assert TASKS["harmonize"].parse({"add": ["Bass"]}).instruments == ("bass-voice",)
+
+
+def test_continuing_appends_measures_in_every_part(make_score: Make) -> None:
+    take = take_of(open_document(make_score("duo")), "continue", count=2)
+    assert [m.number for m in take.score.measures] == ["1", "2", "3", "4", "5"]
+    assert take.measures == (3, 4)
+    assert [len(part.findall("measure")) for part in take.tree.iter("part")] == [5, 5]
+
+
+def test_a_last_measure_short_for_a_pickup_is_completed_first() -> None:
+    greensleeves = open_document(Path("examples/greensleeves.musicxml"))
+    score = greensleeves.score
+    assert score.measures[-1].duration < score.measures[-1].metre.duration
+    take = take_of(greensleeves, "continue", count=1)
+    rest, full = take.score.measures[-2:]
+    assert score.measures[-1].duration + rest.duration == full.duration == full.metre.duration
+    assert rest.implicit
+    assert not full.implicit
