@@ -121,7 +121,7 @@ class WritingOptions(BaseModel):
     low: KeyNumber | None = None
     high: KeyNumber | None = None
     shortest: NoteLength | None = None
-    chords: Literal["follow", "ignore"] = "follow"
+    chords: Literal["follow", "suggest", "ignore"] = "follow"
     temperature: float = Field(_DEFAULTS.temperature, gt=0, le=5)
     top_p: float = Field(_DEFAULTS.top_p, gt=0, le=1)
     seed: int | None = Field(None, ge=0, lt=2**63)

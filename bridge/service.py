@@ -18,6 +18,7 @@ from bridge.documents.graft import graft
 from bridge.errors import EmptyScoreError, EngineError, RequestError
 from bridge.notation.edges import joined
 from bridge.options import WritingOptions
+from bridge.suggestions import with_suggested_chords
 from bridge.tasks import Plan, plan_for
 from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo, Passage, WrittenCell
@@ -167,7 +168,7 @@ def _perform(
             printed = plan.passage.score.measures[measure].number
             yield Progress(number, measure, printed, done, total, cells)
         with timings.measure("notate"):
-            take = _finish(document, plan, written, number, sampling.seed)
+            take = _finish(document, options, plan, written, number)
         yield take
 
 
@@ -184,15 +185,17 @@ def _measures(
         yield column
 
 
-def _finish(document: Document, plan: Plan, written: Written, number: int, seed: int) -> Take:
+def _finish(document: Document, options: WritingOptions, plan: Plan, written: Written, number: int) -> Take:
     """The written cells as a take, checked."""
     if written.keys() != plan.passage.mask:
         raise EngineError(f"{document.name}: the engine left some of the measures unwritten")
     score = plan.arrange(_with_cells(plan.passage, written))
+    if options.chords == "suggest":
+        score = with_suggested_chords(score, plan.measures)
     tree = copy.deepcopy(document.tree)
     remarks = graft(tree, document.score, score)
     _require_sound(document, tree)
-    return Take(number, seed, score, tree, plan.parts, plan.measures, remarks)
+    return Take(number, options.sampling(number).seed, score, tree, plan.parts, plan.measures, remarks)
 
 
 def _with_cells(passage: Passage, written: Written) -> Score:

@@ -127,7 +127,7 @@ def _plan(
     mask = frozenset((part, measure) for part in written for measure in measures)
     listen = select_parts(options.part, score.parts)
     staves = {target.part: target.staves for target in targets if target.staves}
-    heard = whole if options.chords == "follow" else _without_chords(whole)
+    heard = _without_chords(whole) if options.chords == "ignore" else whole
     passage = Passage(heard, mask, frozenset(listen), staves)
     _require_music(document, passage, listen or range(len(score.parts)))
     names = tuple(whole.parts[index].name or whole.parts[index].id for index in written)

@@ -44,11 +44,13 @@ class FileReport:
     measures: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     losses: tuple[str, ...] = ()  # what the reader could not hold
+    remarks: list[str] = field(default_factory=list)  # what the composer should know of the result
     error: dict[str, str] | None = None
 
     def add(self, take: Take, path: Path, seconds: float) -> None:
         """A take that was saved."""
         self.parts, self.measures = take.parts, len(take.measures)
+        self.remarks += [remark for remark in take.remarks if remark not in self.remarks]
         self.outputs.append(str(path))
         self.takes.append(TakeReport(take.number, take.seed, str(path), round(seconds, 4)))
 
@@ -126,6 +128,8 @@ class Batch:
             # Also after Ctrl-C: what is written is there to stay.
             for line in report.lines():
                 click.echo(line, err=self.as_json)
+            for remark in report.remarks:
+                click.echo(f"note: {remark}", err=True)
         if failure:
             report.error = explain(failure)
             show_error(failure, source)
@@ -139,6 +143,7 @@ class Batch:
             with timings.measure("read"):
                 document = open_document(source)
                 report.losses = document.score.losses
+                report.remarks += document.remarks
             for event in write(document, self.options, self.engine(), timings):
                 if isinstance(event, Progress):
                     advance(event.done, event.total, f"measure {event.number}")

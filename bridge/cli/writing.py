@@ -43,8 +43,9 @@ _MUSIC: tuple[Option, ...] = (
     click.option("--shortest", metavar="VALUE", help="Shortest note value: quarter, eighth, 16th, 1/16, ..."),
     click.option(
         "--chords",
-        type=click.Choice(["follow", "ignore"]),
-        help="What to do with the score's chord symbols. Default: follow.",
+        type=click.Choice(["follow", "suggest", "ignore"]),
+        help="Follow the score's chord symbols, also write them where they are missing, or ignore them. "
+        "Default: follow.",
     ),
     click.option(
         "--temperature",

@@ -28,7 +28,6 @@ WORKS = {
     "chorale": "bach/bwv66.6.mxl",
     "quartet": "mozart/k155/movement2.mxl",
     "song": "schubert/Lindenbaum.xml",
-    "piano": "schoenberg/opus19/movement2.mxl",
 }
 DOCUMENTS: dict[str, Document] = {}
 
@@ -200,3 +199,16 @@ def test_a_last_measure_short_for_a_pickup_is_completed_first() -> None:
     assert score.measures[-1].duration + rest.duration == full.duration == full.metre.duration
     assert rest.implicit
     assert not full.implicit
+
+
+def test_suggested_chords_stand_above_the_written_measures(make_score: Make, fake_engine: Any) -> None:
+    lead = open_document(make_score("lead"))
+    assert take_of(lead, "accompany", chords="suggest").score.measures == lead.score.measures
+    song = open_document(CORPUS / WORKS["chorale"])
+    take = take_of(song, "fill", measures="2-3", into=["4"], chords="suggest")
+    back = read_musicxml(take.tree.getroot(), "result")
+    assert back.measures == take.score.measures
+    assert [bool(measure.chords) for measure in back.measures[:5]] == [False, False, True, True, False]
+    longer = take_of(song, "continue", count=2, chords="suggest")
+    assert read_musicxml(longer.tree.getroot(), "result").measures == longer.score.measures
+    assert longer.score.measures[-2].chords

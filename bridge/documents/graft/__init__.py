@@ -1,7 +1,7 @@
 """The user's own document made to say what a score says; nothing else in it is touched.
 
 ``graft`` compares two scores, the one that was read from the document and the one that it is to become, and
-brings exactly the differences: measures at the end, voices of cells, parts.
+brings exactly the differences: measures at the end, voices of cells, chord symbols, parts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from itertools import groupby
 from lxml import etree
 
 from bridge.documents.graft.cells import rewrite_cells
+from bridge.documents.graft.chords import insert_chords
 from bridge.documents.graft.ending import append_measures
 from bridge.documents.graft.parts import insert_parts, longest_part
 from bridge.errors import InputError
@@ -23,7 +24,7 @@ def graft(tree: etree._ElementTree, before: Score, after: Score) -> tuple[str, .
 
     ``before`` is what was read from the document. ``after`` has the same parts in the same order, known by their
     ids, and maybe new ones anywhere among them; it has the same measures, and maybe more at the end. Voices that
-    differ are written anew. Returns remarks, one line each, on what could not be kept. Raises InputError when the
+    differ are written anew, and chord symbols come where there were none. Returns remarks, one line each, on what could not be kept. Raises InputError when the
     document's measures are not those of ``before``, RequestError when a part has not the measure to write into,
     EngineError when a rhythm has no notation.
     """
@@ -38,8 +39,19 @@ def graft(tree: etree._ElementTree, before: Score, after: Score) -> tuple[str, .
         remarks += rewrite_cells(element, old, _up_to(new, len(numbers)), before.measures, numbers)
         if len(after.measures) > len(before.measures):
             append_measures(element, new, after.measures, numbers)
+    _insert_chords(root, before, after)
     _insert_new(root, after, ids)
     return tuple(remarks)
+
+
+def _insert_chords(root: etree._Element, before: Score, after: Score) -> None:
+    """Above the first part that is heard."""
+    added = (replace(measure, chords=()) for measure in after.measures[len(before.measures) :])
+    numbers = [measure.get("number", "") for measure in longest_part(root)]
+    pairs = zip(root.iterchildren("part"), before.parts, strict=False)
+    top = next((element for element, part in pairs if part.pitched), None)
+    if top is not None:
+        insert_chords(top, (*before.measures, *added), after.measures, numbers)
 
 
 def _up_to(part: Part, measures: int) -> Part:

@@ -33,7 +33,7 @@ def test_help_states_the_defaults_that_hold() -> None:
             "Default: " + options.engine,
         ),
         *(f"is bold. Default: {options.temperature}", f"of 1. Default: {options.top_p}"),
-        *("symbols. Default: " + options.chords, f"upwards. Default: {options.takes}"),
+        *("ignore them. Default: " + options.chords, f"upwards. Default: {options.takes}"),
     ]
     assert [words for words in stated if words not in text] == []
 

@@ -1,0 +1,41 @@
+"""Chord symbols above measures that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from lxml import etree
+
+from bridge.documents.graft.context import Context
+from bridge.documents.graft.timeline import CURSOR, Item, number, timeline
+from bridge.documents.graft.white import insert_at
+from bridge.notation.harmony import harmony_element
+from engine.score import Measure
+
+
+def insert_chords(
+    element: etree._Element, before: Sequence[Measure], after: Sequence[Measure], numbers: Sequence[str]
+) -> None:
+    """Write into a ``<part>`` the chord symbols of measures that had none; ``numbers`` are the printed ones."""
+    new = [index for index, old in enumerate(before) if not old.chords and after[index].chords]
+    if not new:
+        return
+    context = Context(element, numbers, before)
+    for index in new:
+        measure = context.elements[index]
+        if measure is not None:
+            items = timeline(measure, context.divisions[index])
+            written = -context.states[index].transposition
+            place = next((i for i, item in enumerate(items) if _takes_time(item)), len(items))
+            divisions = items[place].divisions if items else Fraction(1)
+            symbols = [
+                harmony_element(chord, written, chord.onset * divisions) for chord in after[index].chords
+            ]
+            for offset in (offset for symbol in symbols for offset in symbol.iter("offset")):
+                offset.text = number(Fraction(offset.text or 0))
+            insert_at(measure, place, symbols)
+
+
+def _takes_time(item: Item) -> bool:
+    return item.element.tag in ("note", *CURSOR)
