@@ -27,7 +27,10 @@ from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, s
 # end, which are looked at now and written with the next window.
 _BEFORE, _AFTER = 3 / 8, 1 / 8
 
+# Measures of rest in a row: an accompanist who stays silent for longer has lost the place, and another player
+# who was asked for is not heard. Nobody rests all the time.
 _ACCOMPANISTS = ("keyboard", "plucked")  # families of instruments
+_REST_OF_ACCOMPANISTS, _REST_OF_OTHERS = 1, 2
 
 Cells = dict[tuple[int, int], Cell]  # by (measure, part)
 
@@ -117,7 +120,18 @@ def _cell_state(passage: Passage, done: Cells, measure: int, part: int, controls
     if measure:
         before = done.get((measure - 1, part), score.parts[part].cells[measure - 1])
         held = held_over(before, score.measures[measure - 1])
-    # One empty measure in a row is a rest; an accompanist who stays silent for longer has lost the place.
-    must_sound = instrument.family in _ACCOMPANISTS and done.get((measure - 1, part)) == ()
+    must_sound = _has_rested(passage, done, measure, part)
     staves = passage.staves_of(part)
     return CellState(score.measures[measure], instrument, controls, held, must_sound, staves)
+
+
+def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:
+    """Whether the part has been silent for so long that it has to play now."""
+    family = INSTRUMENTS[passage.score.parts[part].instrument].family
+    patience = _REST_OF_ACCOMPANISTS if family in _ACCOMPANISTS else _REST_OF_OTHERS
+    if (part, measure + 1) not in passage.mask:  # the last chance
+        run = 0
+        while (part, measure - 1 - run) in passage.mask:
+            run += 1
+        patience = min(patience, run)
+    return all(done.get((measure - 1 - n, part)) == () for n in range(patience))

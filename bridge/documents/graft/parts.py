@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Sequence
 from itertools import count
 
@@ -17,6 +18,7 @@ from engine.instruments import INSTRUMENTS
 from engine.score import Part, Score
 
 _SHARED_IN_BAR_LINES = ("bar-style", "ending", "repeat")  # what concerns all parts; fermatas and codas do not
+_ENDING = re.compile(r" *|[1-9][0-9]*(, ?[1-9][0-9]*)*")  # the numbers an ending may have; files hold others
 
 
 def insert_parts(root: etree._Element, parts: Sequence[Part], score: Score, above: str | None) -> None:
@@ -113,7 +115,7 @@ def _mirror(measure: etree._Element, model: etree._Element) -> None:
 def _shared_bar_line(old: etree._Element) -> etree._Element | None:
     bar_line = etree.Element("barline", {"location": old.get("location", "right")})
     for child in old:
-        if child.tag in _SHARED_IN_BAR_LINES:
+        if child.tag in _SHARED_IN_BAR_LINES and _ENDING.fullmatch(child.get("number", "")):
             bar_line.append(_without_layout(child))
     return bar_line if len(bar_line) else None
 
