@@ -20,7 +20,10 @@ PROMISES = {
     "auld-lang-syne": ("4/4", 16, -1),
     "greensleeves": ("6/8", 16, 0),
     "largo": ("4/4", 12, -3),
+    "barcarole": ("6/8", 16, -1),
+    "dance-in-five": ("5/8", 16, -1),
 }
+OURS = {"barcarole", "dance-in-five"}
 PICKUPS = {"auld-lang-syne": Fraction(1), "greensleeves": Fraction(1, 2)}
 SUNG = {"ode-to-joy", "silent-night", "auld-lang-syne"}
 
@@ -75,7 +78,7 @@ class TestEveryExample:
         metre, _, fifths = PROMISES[name]
         assert root.findtext("work/work-title")
         assert root.findtext("identification/creator[@type='composer']")
-        assert root.findtext("identification/rights") == "Public domain"
+        assert root.findtext("identification/rights") == ("CC0 1.0" if name in OURS else "Public domain")
         assert f"{root.findtext('.//beats')}/{root.findtext('.//beat-type')}" == metre
         assert root.findtext(".//fifths") == str(fifths)
         assert root.find(".//sound[@tempo]") is not None
@@ -105,6 +108,7 @@ class TestEveryExample:
         }
         for note in root.iter("note"):
             value = bases[note.findtext("type", "")] * (2 - Fraction(1, 2 ** len(note.findall("dot"))))
+            value *= Fraction(3, 2) if note.find("time-modification") is not None else 1  # duplets
             assert value * int(root.findtext(".//divisions", "")) == int(note.findtext("duration", ""))
 
     def test_accidentals_show_the_pitches(self, name: str) -> None:
@@ -158,6 +162,13 @@ def test_the_largo_sounds_in_d_flat() -> None:
     shift = int(root.findtext(".//transpose/chromatic", ""))
     last = root.findall(".//note")[-1]
     assert (sounding(last) + shift) % 12 == 1
+
+
+def test_the_barcarole_has_duplets() -> None:
+    ratios = {
+        (m.findtext("actual-notes"), m.findtext("normal-notes")) for m in read("barcarole").iter("time-modification")
+    }
+    assert ratios == {("2", "3")}
 
 
 def test_the_minuet_repeats() -> None:
