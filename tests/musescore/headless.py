@@ -70,28 +70,33 @@ def convert(source: Path, target: Path) -> list[str]:
 
     Pictures are numbered: ``x.png`` gives ``x-1.png`` and so on. Raises ``LoadError`` when nothing was written.
     """
+    status, lines = run("-o", str(target.resolve()), str(source.resolve()))
+    complaints = [line for line in dict.fromkeys(lines) if not CHATTER.match(line)]
+    if status:
+        complaints.append(f"exit status {status}")
+    if not any(target.parent.glob(f"{target.stem}*{target.suffix}")):
+        raise LoadError(f"{source.name}: no {target.suffix} was written: {'; '.join(complaints)}")
+    return complaints
+
+
+def run(*arguments: str, timeout: float = TIMEOUT) -> tuple[int, list[str]]:
+    """Start MuseScore with these arguments: its exit status, and the lines that it printed."""
     program = executable()
     if program is None:
         raise LoadError("no MuseScore 3 here")
     with tempfile.TemporaryDirectory(prefix="musescore-") as home:
         done = subprocess.run(
-            [program, "-o", str(target.resolve()), str(source.resolve())],
+            [program, *arguments],
             env=_environment(Path(home)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=timeout,
             check=False,
         )
-    lines = [line.strip() for line in done.stdout.splitlines()]
-    complaints = [line for line in dict.fromkeys(lines) if not CHATTER.match(line)]
-    if done.returncode:
-        complaints.append(f"exit status {done.returncode}")
-    if not any(target.parent.glob(f"{target.stem}*{target.suffix}")):
-        raise LoadError(f"{source.name}: no {target.suffix} was written: {'; '.join(complaints)}")
-    return complaints
+    return done.returncode, [line.strip() for line in done.stdout.splitlines()]
 
 
 def _environment(root: Path) -> dict[str, str]:

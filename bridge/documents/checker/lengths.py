@@ -49,7 +49,11 @@ def _number_remarks(parts: Sequence[PartReading], index: int) -> Iterator[Fault]
 
 
 def _voices(part: PartReading, index: int) -> list[_Voice]:
-    ends = {voice: max(note.end for note in notes) for voice, notes in part.measures[index].voices().items()}
+    measure = part.measures[index]
+    ends = {
+        voice: max(*(note.end for note in notes), measure.skipped.get(voice[0], Fraction(0)))
+        for voice, notes in measure.voices().items()
+    }
     mains = part.main_voices & ends.keys() or {max(ends, key=ends.__getitem__)} if ends else set()
     return [_Voice(part, index, voice[0], voice in mains, end) for voice, end in ends.items()]
 

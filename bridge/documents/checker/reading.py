@@ -60,6 +60,7 @@ class Measure:
     length: Fraction = _NO_TIME  # to the end of its last note
     opens: bool = False
     closes: bool = False
+    skipped: dict[str, Fraction] = field(default_factory=dict)  # label -> how far its forwards reach
     messages: list[str] = field(default_factory=list)  # of what could not be read
 
     def voices(self) -> dict[Voice, list[Note]]:
@@ -216,6 +217,8 @@ class _Walk:
 
     def _forward(self, element: etree._Element) -> None:
         self._move(decimal(element.findtext("duration"), "duration"))
+        if voice := (element.findtext("voice") or "").strip():
+            self.measure.skipped[voice] = self.at
         self._require_staff(element)
 
     def _move(self, by: Fraction) -> None:

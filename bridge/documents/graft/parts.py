@@ -94,6 +94,8 @@ def _part(part: Part, score: Score, model: list[etree._Element]) -> etree._Eleme
     for measure, old in zip(part_measures(part, score.measures), model, strict=True):
         _mirror(measure, old)
         element.append(measure)
+    if not any(old.find("attributes/time") is not None for old in model):
+        etree.strip_elements(element, "time", with_tail=False)  # a document without metres gets none from us
     return element
 
 
@@ -117,6 +119,9 @@ def _shared_bar_line(old: etree._Element) -> etree._Element | None:
     for child in old:
         if child.tag in _SHARED_IN_BAR_LINES and _ENDING.fullmatch(child.get("number", "")):
             bar_line.append(_without_layout(child))
+    if len(bar_line) and bar_line.find("bar-style") is None and bar_line.find("repeat") is None:
+        bar_line.insert(0, etree.Element("bar-style"))
+        bar_line[0].text = "regular"  # MuseScore wants a style or a repeat beside an ending
     return bar_line if len(bar_line) else None
 
 

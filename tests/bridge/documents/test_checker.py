@@ -260,6 +260,12 @@ class TestNewFaults:
         assert new_faults(before, after) == check(before)
         assert new_faults(after, before) == []
 
+    def test_measures_that_are_as_they_were_are_not_judged_by_new_neighbours(self) -> None:
+        begun, ended = note(2) + note(2, beams="begin"), note(2, beams="end") + note(2)
+        before, after = document([begun, ended]), document([note(4), ended])
+        assert [fault.measure for fault in check(after)] == ["2"]
+        assert new_faults(before, after) == []
+
     def test_the_schema_is_held_up_only_where_the_input_kept_to_it(self) -> None:
         sound, invalid = document([note(4)]), document([note(4) + "<sneeze/>"])
         worse = document([note(4) + "<sneeze/>", note(4) + "<cough/>"])
