@@ -1,5 +1,7 @@
 """Draw what Obbligato writes for the examples, with MuseScore 3: docs/pictures/NAME.png, first page each, seed 7.
 
+The piano parts of docs/examples.md, and the pictures of docs/hard-cases.md.
+
 python docs/pictures.py
 """
 
@@ -11,7 +13,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from bridge import accompany, open_score
+from bridge import accompany, continue_, harmonize, open_score
+from bridge.service import Take
 from engine.registry import load_engine
 
 ROOT = Path(__file__).parent.parent
@@ -38,14 +41,34 @@ def draw(score: Path, target: Path) -> None:
     picture.quantize(16).save(target, optimize=True)
 
 
+EXAMPLES = ("auld-lang-syne", "greensleeves", "largo", "minuet-in-g", "ode-to-joy", "silent-night")
+# What docs/hard-cases.md shows: the picture, the task, the example, and the options.
+HARD_CASES = (
+    ("duplets", accompany, "barcarole", {"add": ["piano"]}),
+    ("uneven-metre", accompany, "dance-in-five", {"add": ["piano"]}),
+    ("transposing", accompany, "largo", {"add": ["clarinet", "piano"]}),
+    ("pickup", continue_, "auld-lang-syne", {"count": 8}),
+    ("two-staves", harmonize, "ode-to-joy", {"staves": 2}),
+    ("into-words", accompany, "ode-to-joy", {"into": ["Voice"], "measures": "9-12", "replace": True}),
+)
+
+
 def main() -> None:
     engine = load_engine()
-    for path in sorted((ROOT / "examples").glob("*.musicxml")):
-        take = accompany(open_score(path), engine, add=["piano"], seed=SEED)[0]
-        with tempfile.TemporaryDirectory() as folder:
-            result = Path(folder, path.name)
-            take.tree.write(result, encoding="UTF-8", xml_declaration=True)
-            draw(result, ROOT / "docs" / "pictures" / f"{path.stem}.png")
+    for example in EXAMPLES:
+        score = open_score(ROOT / "examples" / f"{example}.musicxml")
+        draw_take(example, accompany(score, engine, add=["piano"], seed=SEED)[0])
+    for name, task, example, options in HARD_CASES:
+        score = open_score(ROOT / "examples" / f"{example}.musicxml")
+        draw_take(name, task(score, engine, seed=SEED, **options)[0])
+
+
+def draw_take(name: str, take: Take) -> None:
+    """Draw a take as docs/pictures/NAME.png."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder, f"{name}.musicxml")
+        take.tree.write(result, encoding="UTF-8", xml_declaration=True)
+        draw(result, ROOT / "docs" / "pictures" / f"{name}.png")
 
 
 if __name__ == "__main__":
