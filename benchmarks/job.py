@@ -57,7 +57,7 @@ def parts() -> list[tuple[str, float, float]]:
     start = time.perf_counter()
     from bridge import open_score
     from bridge.options import AccompanyOptions
-    from bridge.service import Timings, accompany, open_engine
+    from bridge.service import Timings, open_engine, write
 
     rows = [("import", time.perf_counter() - start, 0.0)]
     start = time.perf_counter()
@@ -71,7 +71,7 @@ def parts() -> list[tuple[str, float, float]]:
             _ = document.score
         timings.add("encode", timed(partial(encode, document.score)))
         options = AccompanyOptions.parse({"add": ["piano"], "measures": MEASURES, "seed": 7})
-        for _event in accompany(document, options, engine, timings):
+        for _event in write(document, options, engine, timings):
             pass
         runs.append(timings.seconds)
     names = {

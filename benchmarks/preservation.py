@@ -64,26 +64,22 @@ def run(works: Sequence[Work], task: str, folder: Path, again: bool) -> Iterator
         yield outcome
 
 
-def said_by_musescore(pairs: Sequence[tuple[Path, Path]], record: Path) -> Iterator[list[str]]:
-    """What MuseScore says of each result and does not say of its input; pairs of input and result.
-
-    What it said is kept in ``record`` by the digest of the result.
-    """
+def said_by_musescore(scores: Sequence[Path], record: Path) -> list[Counter[str]]:
+    """What MuseScore says of each score, kept in ``record`` by the digest of the file."""
     sys.path.append(str(TESTS))
     from musescore import batch  # type: ignore[import-not-found]
 
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-    known: dict[str, list[str]] = dict(json.loads(line) for line in lines)
-    for first in range(0, len(pairs), BATCH):
-        some = pairs[first : first + BATCH]
-        digests = [sha256(result.read_bytes()).hexdigest() for _, result in some]
-        asked = {digest: pair for digest, pair in zip(digests, some, strict=True) if digest not in known}
-        said = batch.load_all([path for pair in asked.values() for path in pair])
-        for digest, *both in zip(asked, said[::2], said[1::2], strict=True):
-            known[digest] = short(batch.news(*both))
+    known: dict[str, dict[str, int]] = dict(json.loads(line) for line in lines)
+    digests = [sha256(score.read_bytes()).hexdigest() for score in scores]
+    missing = {d: score for d, score in zip(digests, scores, strict=True) if d not in known}
+    for first in range(0, len(missing), BATCH):
+        some = dict(list(missing.items())[first : first + BATCH])
+        for digest, said in zip(some, batch.load_all(list(some.values())), strict=True):
+            known[digest] = dict(said)
             append(record, [digest, known[digest]])
-        yield from (known[digest] for digest in digests)
-        print(f"\rMuseScore: {first + len(some)} of {len(pairs)}", end="", file=sys.stderr, flush=True)
+        print(f"\rMuseScore: {first + len(some)} of {len(missing)}", end="", file=sys.stderr, flush=True)
+    return [Counter(known[digest]) for digest in digests]
 
 
 def append(path: Path, item: object) -> None:
@@ -192,10 +188,13 @@ def main() -> None:
         checks = (*CHECKS, MUSESCORE)
         written = [(w, o) for w, o in zip(works, outcomes, strict=True) if o.outcome == "written"]
         record = arguments.work / "musescore.jsonl"
-        pairs = [(work.path, arguments.work / arguments.task / work.result) for work, _ in written]
-        for (_, outcome), said in zip(written, said_by_musescore(pairs, record), strict=True):
-            if said:
-                outcome.problems[MUSESCORE] = said
+        inputs = said_by_musescore([work.path for work, _ in written], record)
+        results = [arguments.work / arguments.task / work.result for work, _ in written]
+        for (_, outcome), old, new in zip(
+            written, inputs, said_by_musescore(results, record), strict=True
+        ):
+            if news := list((new - old).elements()):
+                outcome.problems[MUSESCORE] = short(news)
     text = report(outcomes, checks, command(arguments))
     (arguments.results / RESULT.name).write_text(text, encoding="utf-8")
     print(f"\n{text}")
