@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 from engine.instruments import INSTRUMENTS
 from engine.score import Cell, Part, Score
+
+# From the top of the page to the bottom. As in chamber music and songs, the keyboard comes last.
+_FAMILIES = ("woodwind", "brass", "voice", "strings", "plucked", "keyboard")
 
 
 def new_parts(
@@ -21,6 +24,26 @@ def new_parts(
     return tuple(
         _empty_part(next(ids), name, kind, silence) for name, kind in zip(names, instruments, strict=True)
     )
+
+
+def in_score_order(old: Sequence[Part], groups: Iterable[Sequence[Part]]) -> tuple[Part, ...]:
+    """The parts of a score, which keep their order, with groups of new ones among them by family.
+
+    A group goes below the last part of a family that stands no lower than its own, so that a violin comes
+    above the piano and a piano below the violin. A group itself, such as a quartet, keeps its order.
+    """
+    parts = list(old)
+    for group in groups:
+        places = [i + 1 for i, part in enumerate(parts) if _rank(part) <= _rank(group[0])]
+        place = places[-1] if places else 0
+        parts[place:place] = group
+    return tuple(parts)
+
+
+def _rank(part: Part) -> int:
+    """Place of its family on the page; what is unknown yields to everything."""
+    family = INSTRUMENTS[part.instrument].family
+    return _FAMILIES.index(family) if family in _FAMILIES and part.pitched else -1
 
 
 def _empty_part(id_: str, name: str, kind: str, silence: tuple[Cell, ...]) -> Part:

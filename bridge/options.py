@@ -193,10 +193,14 @@ class AccompanyOptions(WritingOptions):
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """The instruments of the parts to be added, with the sets in ``add`` expanded; a piano if nothing is said."""
-        if not self.add and not self.into:
-            return ("piano",)
-        return tuple(name for item in self.add for name in SETS.get(item, (item,)))
+        """The instruments of the parts to be added, with the sets in ``add`` expanded."""
+        return tuple(name for group in self.groups for name in group)
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The same, set by set; a piano if nothing is said."""
+        wanted = self.add if self.add or self.into else ("piano",)
+        return tuple(SETS.get(item, (item,)) for item in wanted)
 
 
 class FillOptions(WritingOptions):

@@ -14,7 +14,7 @@ from functools import singledispatch
 from bridge.choir import closed_score, require_room
 from bridge.documents.document import Document
 from bridge.errors import EmptyScoreError, RequestError
-from bridge.new_parts import new_parts
+from bridge.new_parts import in_score_order, new_parts
 from bridge.options import (
     AccompanyOptions,
     ContinueOptions,
@@ -61,7 +61,15 @@ def _accompany(options: AccompanyOptions, document: Document) -> Plan:
     if not options.replace:
         _require_silence(document, targets, measures)
     new = new_parts(score, options.instruments, _ids(document))
-    return _plan(document, options, targets, new, measures)
+    plan = _plan(document, options, targets, new, measures)
+
+    def arrange(written: Score) -> Score:
+        whole = plan.arrange(written)
+        parts = iter(whole.parts[len(score.parts) :])
+        groups = [[next(parts) for _ in group] for group in options.groups]
+        return replace(whole, parts=in_score_order(whole.parts[: len(score.parts)], groups))
+
+    return replace(plan, arrange=arrange)
 
 
 @plan_for.register

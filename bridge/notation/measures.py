@@ -57,14 +57,22 @@ class Sheet:
         return {voice: events for voice, events in found.items() if only is None or voice in only}
 
     def elements(
-        self, index: int, voice: int, events: Sequence[Event], label: str, divisions: int
+        self,
+        index: int,
+        voice: int,
+        events: Sequence[Event],
+        label: str,
+        divisions: int,
+        instrument: str = "",
     ) -> Iterator[tuple[Event, list[etree._Element]]]:
         """The ``<note>`` elements of one voice of a measure, event by event."""
         present = {first_voice(home_staff(voice)), *(note.voice for note in self.cells[index]), voice}
         rank, count = voice_rank(voice, present)
         stem = ("up", "down")[rank % 2] if count > 1 else ""
         written = -self.states[index].transposition
-        style = Style(voice, label, stem, divisions, self.part.staves, written, self.accidentals[index])
+        style = Style(
+            voice, label, stem, divisions, self.part.staves, written, self.accidentals[index], instrument
+        )
         return zip(events, note_elements(events, style, self.measures[index]), strict=True)
 
 

@@ -26,7 +26,8 @@ class Style:
 
     ``voice`` is the score's number, which tells the home staff, ``label`` what the document calls it, if anything.
     ``accidentals`` says which heads need one: "yes" or "courtesy". ``written`` leads from sounding to
-    written pitch; ``staves`` is how many the part has.
+    written pitch; ``staves`` is how many the part has; ``instrument`` is the id of the player in a document that says it
+    of every note.
     """
 
     voice: int
@@ -36,17 +37,27 @@ class Style:
     staves: int
     written: Interval
     accidentals: Mapping[Note, str]
+    instrument: str = ""
 
 
 def note_elements(events: Sequence[Event], style: Style, measure: Measure) -> Iterator[list[etree._Element]]:
-    """The notes of each event: one for a rest, one for every head of a chord."""
+    """The notes of each event: one for a rest, one for every head of a chord, a ``<forward>`` for skipped time."""
     values = beams(events, measure)
     for event, beam in zip(events, values, strict=True):
         marks = _tuplet_marks(event, events, values)
-        if event.heads:
+        if event.skipped:
+            yield [_forward(event, style)]
+        elif event.heads:
             yield [_chord_note(event, i, style, beam, marks) for i in range(len(event.heads))]
         else:
             yield [_rest(event, style, marks)]
+
+
+def _forward(event: Event, style: Style) -> etree._Element:
+    forward = etree.Element("forward")
+    _add_length(forward, event, style)
+    _add_staff(forward, home_staff(style.voice), style)
+    return forward
 
 
 def _rest(event: Event, style: Style, marks: list[etree._Element]) -> etree._Element:
@@ -94,6 +105,8 @@ def _add_length(note: etree._Element, event: Event, style: Style, ties: Sequence
     add(note, "duration", event.duration * style.divisions)
     for kind in ties:
         add(note, "tie", type=kind)
+    if style.instrument and note.find("pitch") is not None:
+        add(note, "instrument", id=style.instrument)
     if style.label:
         add(note, "voice", style.label)
 
@@ -113,8 +126,8 @@ def _add_value(note: etree._Element, event: Event, accidental: etree._Element | 
 
 def _add_modification(note: etree._Element, value: NoteValue, group: Group) -> None:
     modification = add(note, "time-modification")
-    add(modification, "actual-notes", group.tuplet.actual)
-    add(modification, "normal-notes", group.tuplet.normal)
+    add(modification, "actual-notes", value.tuplet.actual)
+    add(modification, "normal-notes", value.tuplet.normal)
     if (value.base, value.dots) != (group.unit, 0):
         add(modification, "normal-type", TYPES[group.unit])
 

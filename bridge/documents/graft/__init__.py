@@ -24,9 +24,9 @@ def graft(tree: etree._ElementTree, before: Score, after: Score) -> tuple[str, .
 
     ``before`` is what was read from the document. ``after`` has the same parts in the same order, known by their
     ids, and maybe new ones anywhere among them; it has the same measures, and maybe more at the end. Voices that
-    differ are written anew, and chord symbols come where there were none. Returns remarks, one line each, on what could not be kept. Raises InputError when the
-    document's measures are not those of ``before``, RequestError when a part has not the measure to write into,
-    EngineError when a rhythm has no notation.
+    differ are written anew, and chord symbols come where there were none. Returns remarks, one line each, on what
+    could not be kept. Raises InputError when the document's measures are not those of ``before``, RequestError when
+    a part has not the measure to write into, EngineError when a rhythm has no notation.
     """
     root = tree.getroot()
     numbers = [measure.get("number", "") for measure in longest_part(root)]

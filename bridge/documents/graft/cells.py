@@ -55,7 +55,7 @@ def rewrite_cells(
         if measure is None:
             name, number = after.name or after.id, measures[index].number
             raise RequestError(f"{name} has no measure {number}", "Choose measures that the part has.")
-        lost = _rewrite(measure, index, voices, context.divisions[index], rewriting)
+        lost = _rewrite(measure, index, voices, context, rewriting)
         if lost:
             remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
     return remarks
@@ -77,9 +77,10 @@ def _line(cell: Cell, voice: int) -> Cell:
 
 
 def _rewrite(
-    measure: etree._Element, index: int, changed: set[int], divisions: Fraction, rewriting: _Rewriting
+    measure: etree._Element, index: int, changed: set[int], context: Context, rewriting: _Rewriting
 ) -> str:
     """Lay the measure out anew. Returns what was lost, "" mostly."""
+    divisions, player = context.divisions[index], context.instrument(index)
     items = timeline(measure, divisions)
     voices = rewriting.sheet.voices(index, changed)
     leaving = _leaving(items, changed, rewriting.before.cells[index], rewriting.labels)
@@ -87,7 +88,9 @@ def _rewrite(
     here = items[place - 1].divisions if place else divisions
     there = _divisions(here, voices)
     written = {
-        voice: list(rewriting.sheet.elements(index, voice, events, rewriting.labels.label(voice), there))
+        voice: list(
+            rewriting.sheet.elements(index, voice, events, rewriting.labels.label(voice), there, player)
+        )
         for voice, events in voices.items()
     }
     lost = carry_over([item for item in items if item.element in leaving], written)

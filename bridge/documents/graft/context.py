@@ -37,6 +37,15 @@ class Context:
                 attributes.apply(change)
         self.divisions.append(attributes.divisions)
 
+    def instrument(self, index: int) -> str:
+        """The id of the instrument that plays in a measure, "" in a document that does not say it of its notes."""
+        around = [*reversed(self.elements[: index + 1]), *self.elements[index + 1 :]]
+        notes = (
+            note for measure in around if measure is not None for note in measure.iterfind("note/instrument")
+        )
+        found = next(notes, None)
+        return "" if found is None else found.get("id", "")
+
 
 def _apply_at_start(attributes: Attributes, measure: etree._Element | None) -> list[etree._Element]:
     """Apply what stands before the first note; the ``<attributes>`` that come later are returned."""

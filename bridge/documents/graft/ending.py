@@ -35,7 +35,8 @@ def append_measures(
     voices = {index: sheet.voices(index) for index in range(last + 1, len(measures))}
     lengths = (measures[index].duration.denominator for index in voices)
     there = lcm(here.numerator if here.denominator == 1 else 1, fewest_divisions(*voices.values()), *lengths)
-    new = [_measure(sheet, index, found, labels, there) for index, found in voices.items()]
+    player = context.instrument(last)
+    new = [_measure(sheet, index, found, labels, there, player) for index, found in voices.items()]
     if there != here:
         attributes = etree.Element("attributes")
         add(attributes, "divisions", there)
@@ -46,7 +47,9 @@ def append_measures(
     insert_at(element, len(element), new)
 
 
-def _measure(sheet: Sheet, index: int, voices: Voices, labels: VoiceLabels, divisions: int) -> etree._Element:
+def _measure(
+    sheet: Sheet, index: int, voices: Voices, labels: VoiceLabels, divisions: int, player: str
+) -> etree._Element:
     measure = sheet.measures[index]
     element = etree.Element("measure", {"number": measure.number})
     if measure.implicit:
@@ -54,7 +57,7 @@ def _measure(sheet: Sheet, index: int, voices: Voices, labels: VoiceLabels, divi
     for voice, events in voices.items():
         if len(element) and events:
             add(add(element, "backup"), "duration", measure.duration * divisions)
-        for _, notes in sheet.elements(index, voice, events, labels.label(voice), divisions):
+        for _, notes in sheet.elements(index, voice, events, labels.label(voice), divisions, player):
             element.extend(notes)
     return element
 

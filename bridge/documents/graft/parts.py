@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
+from itertools import count, groupby
 
 from lxml import etree
 
@@ -77,11 +77,19 @@ def _place_in_score(root: etree._Element, above: set[str]) -> int:
 def _bracketed(
     entries: list[etree._Element], parts: Sequence[Part], part_list: etree._Element
 ) -> list[etree._Element]:
-    """The entries, within a bracket if they are several of one family."""
-    if len(parts) < 2 or len({INSTRUMENTS[part.instrument].family for part in parts}) > 1:
-        return entries
+    """The entries, each run of one family within a bracket."""
     used = {group.get("number", "1") for group in part_list.iterfind("part-group")}
-    number = next(n for n in map(str, count(1)) if n not in used)
+    numbers = (number for number in map(str, count(1)) if number not in used)
+    pairs = zip(entries, parts, strict=True)
+    runs = groupby(pairs, key=lambda pair: INSTRUMENTS[pair[1].instrument].family)
+    return [element for _, run in runs for element in _group([entry for entry, _ in run], numbers)]
+
+
+def _group(entries: list[etree._Element], numbers: Iterator[str]) -> list[etree._Element]:
+    """Several entries within a bracket, one alone as it is."""
+    if len(entries) < 2:
+        return entries
+    number = next(numbers)
     start = etree.Element("part-group", {"type": "start", "number": number})
     add(start, "group-symbol", "bracket")
     add(start, "group-barline", "yes")

@@ -179,3 +179,13 @@ def test_the_written_pitch_of_a_transposing_part() -> None:
     graft(tree, score, after)
     assert tree.findtext("part/measure[3]/note/pitch/step") == "C"
     assert read(tree) == after
+
+
+def test_new_notes_name_the_player_where_the_document_does() -> None:
+    player = '<score-instrument id="P1-I1"><instrument-name>Voice</instrument-name></score-instrument>'
+    song = SONG.replace("</part-name>", f"</part-name>{player}")
+    tree = tree_of(song.replace("<duration>4</duration>", '<duration>4</duration><instrument id="P1-I1"/>'))
+    become(tree, 2, (note("0", "4"),))
+    named = tree.find("part/measure[3]/note/instrument")
+    assert named is not None
+    assert named.get("id") == "P1-I1"

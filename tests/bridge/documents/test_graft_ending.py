@@ -15,6 +15,8 @@ from engine.pitch import Pitch
 from engine.score import Note, Score, Tuplet
 
 NOTE = "<note><pitch><step>C</step><octave>4</octave></pitch><duration>4</duration><voice>1</voice></note>"
+START = """<attributes><divisions>1</divisions>
+<time><beats>4</beats><beat-type>4</beat-type></time></attributes>"""
 REST = '<note><rest measure="yes"/><duration>4</duration><voice>1</voice></note>'
 FINAL = '<barline location="right"><bar-style>light-heavy</bar-style></barline>'
 REPEAT = FINAL.replace("</barline>", '<repeat direction="backward"/></barline>')
@@ -22,9 +24,9 @@ FERMATA = FINAL.replace("</barline>", "<fermata/></barline>")
 
 
 def tree_of(ending: str = FINAL, second: str = REST) -> etree._ElementTree:
-    start = "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
     parts = [
-        f'<part id="P{n}"><measure number="1">{start}{NOTE}</measure><measure number="2">{content}{ending}</measure></part>'
+        f'<part id="P{n}"><measure number="1">{START}{NOTE}</measure>'
+        f'<measure number="2">{content}{ending}</measure></part>'
         for n, content in ((1, NOTE), (2, second))
     ]
     listed = "".join(f'<score-part id="P{n}"><part-name>{n}</part-name></score-part>' for n in (1, 2))
