@@ -82,11 +82,10 @@ def measure_grid(measure: Measure) -> Grid:
     levels = [{points[0], points[-1]}]
     if len(points) % 4 == 1:
         levels.append(set(points[::2]))
-    uneven = set(groups) != {1}
-    if uneven:
+    if set(groups) != {1}:
         levels.append(set(points))
     shifted = tuple(frozenset(point - offset for point in level) for level in levels)
-    return Grid(shifted, unit, -offset, len(shifted) if uneven else 0)
+    return Grid(shifted, unit, -offset, len(shifted) if 3 in groups else 0)
 
 
 def beat_groups(measure: Measure) -> list[Fraction]:

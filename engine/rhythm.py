@@ -1,10 +1,13 @@
-"""Which rhythms can be notated exactly.
+"""Which rhythms can be notated exactly, and how tuplets group them.
 
 A plain note needs a dyadic onset and duration. A tuplet note lies within a tuplet group: a span of
 ``normal`` units (a unit is a power of two of a quarter) that is aligned with the start or the end of
 the full measure, which no note of the voice crosses and which only notes of that ratio enter. Its
 first note does not tell which group is meant (a triplet quarter may open one of one quarter or of
 two), so ``VoiceState`` keeps every group that is still possible. What the notes leave free is rests.
+
+That is what Obbligato writes itself. Scores by others have tuplets anywhere, nested ones, and some that
+hold one note alone; ``tuplet_groups`` finds groups for these as well.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from engine.metre import Grid, metric_offset
 from engine.score import Measure, Tuplet
@@ -123,8 +127,17 @@ def _fits(group: Group, onset: Fraction, duration: Fraction) -> bool:
 def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _NO_TIME) -> list[Group] | None:
     """The tuplet groups of one voice, as fine as they read well; None when the voice cannot be notated.
 
-    ``spans`` are the notes of the voice in order, one for each chord.
+    ``spans`` are the notes of the voice in order, one for each chord. Whatever ``VoiceState`` accepts has
+    aligned groups; without these, groups may begin anywhere, and hold one note alone or nested tuplets.
     """
+    aligned = aligned_groups(spans, length, offset)
+    return free_groups(spans, length) if aligned is None else aligned
+
+
+def aligned_groups(
+    spans: Sequence[Span], length: Fraction, offset: Fraction = _NO_TIME
+) -> list[Group] | None:
+    """The cheapest groups that are aligned with the measure; None where there are none."""
 
     @cache
     def best(i: int, floor: Fraction) -> tuple[Fraction, tuple[Group, ...]] | None:
@@ -171,7 +184,47 @@ def _group_cost(group: Group, members: list[Span]) -> Fraction:
     return size + (100 if cut_short or too_fine else 0)
 
 
+def free_groups(spans: Sequence[Span], length: Fraction) -> list[Group] | None:
+    """The stretches with tuplets between any two times that plain notes reach; None where one adds up to nothing.
+
+    A group's ratio is that of its least divided notes; the others are in tuplets nested in it.
+    """
+    times = [time for onset, duration, _ in spans for time in (onset, onset + duration)]
+    plain = all(_is_plain(*span[:2], length) for span in spans if not _is_tuplet(span))
+    if not plain or times != sorted(times) or times[-1:] > [length]:
+        return None
+    edges = sorted({_NO_TIME, length} | {time for time in times if _is_fine(time)})
+    groups = []
+    for start, end in pairwise(edges):
+        members = [span for span in spans if start <= span[0] < end and _is_tuplet(span)]
+        if members and (group := _free_group(start, end, members)):
+            groups.append(group)
+        elif members:
+            return None
+    return groups
+
+
+def _free_group(start: Fraction, end: Fraction, members: Sequence[Span]) -> Group | None:
+    tuplet = min((tuplet for _, _, tuplet in members), key=lambda tuplet: tuplet.actual)
+    share = (end - start) / tuplet.normal
+    unit = Fraction(share.numerator & -share.numerator, share.denominator & -share.denominator)
+    group = Group(start, end, tuplet, max(unit, Fraction(1, _FINEST)))
+    edges = {start, end} | {time for onset, duration, _ in members for time in (onset, onset + duration)}
+    edges -= {b[0] for a, b in pairwise(members) if a[0] + a[1] == b[0] and tuplet not in (a[2], b[2])}
+    written = [group.written(time) for time in edges] + [span[1] / span[2].ratio for span in members]
+    return group if all(_is_fine(time) for time in written) else None
+
+
+def _is_tuplet(span: Span) -> bool:
+    return span[2].actual != span[2].normal
+
+
+def _is_fine(time: Fraction) -> bool:
+    """Whether plain values reach it, or what a tuplet counts."""
+    return _FINEST % time.denominator == 0
+
+
 def group_grid(group: Group) -> Grid:
     """The grid of a tuplet group, in written time."""
-    ends = frozenset((_NO_TIME, group.unit * group.tuplet.actual))
+    ends = frozenset((_NO_TIME, group.written(group.end)))
     return Grid((ends,), group.unit, strict=1)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate
 
 import mido
 from mido.midifiles.meta import KeySignatureError
@@ -17,10 +18,12 @@ from bridge.errors import InputError, UnsafeInputError
 from engine.pitch import Pitch
 from engine.score import Key, Metre
 
-MAX_NOTES = 200_000
+MAX_NOTES = 50_000
 DRUMS = 9  # the channel of the drums, counted from 0
 _MAX_UNIT = 64  # no metre counts finer notes
 _MAX_MEASURE = 64  # nor has longer measures, in quarters
+_SUSTAIN = 64  # the controller of the pedal
+_PEDAL_DOWN = 64  # the least value that counts as down
 _BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, struct.error, KeySignatureError)
 
 
@@ -35,23 +38,31 @@ class Sounding:
 
 @dataclass(slots=True)
 class Strand:
-    """What one track plays on one channel; ``channel`` and ``program`` (None: never said) count from 0."""
+    """What one track plays on one channel; ``channel`` and ``program`` (None: never said) count from 0.
+
+    ``pedal``: when the sustain pedal went down and up again, in order.
+    """
 
     name: str
     channel: int
     program: int | None = None
     notes: list[Sounding] = field(default_factory=list)
+    pedal: list[tuple[Fraction, Fraction]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """A file; ``ticks`` is its resolution per quarter. Signatures come with their times in quarters, in order."""
+    """A file; ``ticks`` is its resolution per quarter. Signatures come with their times in quarters, in order.
+
+    ``tempos`` is how often the tempo is set anew.
+    """
 
     ticks: int
     title: str
     strands: tuple[Strand, ...]
     metres: tuple[tuple[Fraction, Metre], ...]
     keys: tuple[tuple[Fraction, Key], ...]
+    tempos: int = 0
 
 
 def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
@@ -61,7 +72,8 @@ def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
     """
     result: list[Sounding] = []
     last: dict[int, int] = {}
-    for note in sorted(notes, key=lambda n: (n.start, n.midi, -n.end)):
+    # As floats, in which different times of a file differ still, they sort many times faster.
+    for note in sorted(notes, key=lambda n: (float(n.start), n.midi, -float(n.end))):
         previous = last.get(note.midi)
         if previous is not None and result[previous].start == note.start:
             continue
@@ -73,7 +85,7 @@ def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
 
 
 def open_midi(data: bytes, name: str) -> Performance:
-    """Read a Standard MIDI file of type 0 or 1; the sustain pedal does not lengthen notes.
+    """Read a Standard MIDI file of type 0 or 1; notes last as long as their keys are held.
 
     Raises ``InputError`` for what is not MIDI, cut short, of type 2, or timed in frames (SMPTE) and not in
     beats, ``UnsafeInputError`` for more than ``MAX_NOTES`` notes.
@@ -85,7 +97,9 @@ def open_midi(data: bytes, name: str) -> Performance:
         raise UnsafeInputError(f"{name}: more than {MAX_NOTES:,} notes", "Give a shorter piece.")
     titled = tracks and len(tracks[0]) != 1  # the whole of a type 0 file, or a track for signatures only
     title = _text(file.tracks[0].name) if titled else ""
-    return Performance(file.ticks_per_beat, title, strands, tuple(_metres(file)), tuple(_keys(file)))
+    tempos = {message.tempo for _, message in _signatures(file, "set_tempo")}
+    metres, keys = tuple(_metres(file)), tuple(_keys(file))
+    return Performance(file.ticks_per_beat, title, strands, metres, keys, max(len(tempos) - 1, 0))
 
 
 def _parsed(data: bytes, name: str) -> mido.MidiFile:
@@ -127,25 +141,50 @@ def _strands(file: mido.MidiFile, track: mido.MidiTrack) -> list[Strand]:
     return strands
 
 
-def _channels(file: mido.MidiFile, track: mido.MidiTrack) -> Iterable[Strand]:
-    strands: dict[int, Strand] = {}
-    held: defaultdict[tuple[int, int], list[Fraction]] = defaultdict(list)
+def _channels(file: mido.MidiFile, track: mido.MidiTrack) -> list[Strand]:
+    hands: dict[int, _Hand] = {}
     time = Fraction(0)
     for time, message in _events(file, track):
-        if message.is_meta or not hasattr(message, "channel"):
-            continue
-        strand = strands.setdefault(message.channel, Strand("", message.channel))
-        if message.type == "program_change" and strand.program is None:
-            strand.program = message.program
-        elif message.type == "note_on" and message.velocity > 0:
-            held[message.channel, message.note].append(time)
-        elif message.type in ("note_on", "note_off"):
-            starts = held[message.channel, message.note]
+        if not message.is_meta and hasattr(message, "channel"):
+            hands.setdefault(message.channel, _Hand(Strand("", message.channel))).do(time, message)
+    for hand in hands.values():
+        hand.let_go(time)
+    return [hands[channel].strand for channel in sorted(hands)]
+
+
+@dataclass(slots=True)
+class _Hand:
+    """What is held down on one channel of a track."""
+
+    strand: Strand
+    keys: defaultdict[int, list[Fraction]] = field(default_factory=lambda: defaultdict(list))
+    pedal: Fraction | None = None  # since when
+
+    def do(self, time: Fraction, message: mido.Message) -> None:
+        kind = message.type
+        if kind == "note_on" and message.velocity > 0:
+            self.keys[message.note].append(time)
+        elif kind in ("note_on", "note_off"):
+            starts = self.keys[message.note]
             if starts:
-                strand.notes.append(Sounding(starts.pop(0), time, message.note))
-    for (channel, key), starts in held.items():  # never ended: with the track
-        strands[channel].notes.extend(Sounding(start, time, key) for start in starts)
-    return sorted(strands.values(), key=lambda strand: strand.channel)
+                self.strand.notes.append(Sounding(starts.pop(0), time, message.note))
+        elif kind == "program_change" and self.strand.program is None:
+            self.strand.program = message.program
+        elif kind == "control_change" and message.control == _SUSTAIN:
+            self._tread(time, message.value >= _PEDAL_DOWN)
+
+    def _tread(self, time: Fraction, down: bool) -> None:
+        if self.pedal is None:
+            self.pedal = time if down else None
+        elif not down:
+            self.strand.pedal.append((self.pedal, time))
+            self.pedal = None
+
+    def let_go(self, time: Fraction) -> None:
+        """End what was never ended: it lasts to the end of the track."""
+        for key, starts in self.keys.items():
+            self.strand.notes.extend(Sounding(start, time, key) for start in starts)
+        self._tread(time, down=False)
 
 
 def _metres(file: mido.MidiFile) -> Iterator[tuple[Fraction, Metre]]:
@@ -163,5 +202,12 @@ def _keys(file: mido.MidiFile) -> Iterator[tuple[Fraction, Key]]:
 
 
 def _signatures(file: mido.MidiFile, kind: str) -> list[tuple[Fraction, mido.Message]]:
-    found = [event for track in file.tracks for event in _events(file, track) if event[1].type == kind]
+    found: list[tuple[Fraction, mido.Message]] = []
+    for track in file.tracks:
+        ticks = accumulate(message.time for message in track)
+        found += (
+            (Fraction(tick, file.ticks_per_beat), message)
+            for tick, message in zip(ticks, track, strict=True)
+            if message.type == kind
+        )
     return sorted(found, key=lambda event: event[0])

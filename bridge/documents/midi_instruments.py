@@ -1,19 +1,27 @@
-"""Which instrument a track of a MIDI file is for."""
+"""Which instrument a General MIDI program, or a track of a MIDI file, is for."""
 
 from __future__ import annotations
 
-from engine.instruments import INSTRUMENTS, recognise
+from bisect import bisect_left
 
-# By families of eight programs, for those that no instrument of ours has.
-_FAMILIES = ("piano", "other", "organ", "guitar", "bass", "violin", "violin", "trumpet", "clarinet", "flute")
-_BY_PROGRAM = {instrument.program: instrument.name for instrument in INSTRUMENTS.values() if instrument.sound}
+from engine.instruments import recognise
+
+# The last program of each run that is for one instrument, counted from 1.
+_RUNS = (
+    (6, "piano"), (8, "harpsichord"), (16, "other"), (21, "organ"), (24, "other"), (32, "guitar"), (40, "bass"),
+    (41, "violin"), (42, "viola"), (43, "cello"), (44, "bass"), (46, "violin"), (47, "harp"), (48, "other"),
+    (52, "violin"), (55, "voice"), (56, "other"), (57, "trumpet"), (58, "trombone"), (59, "tuba"),
+    (60, "trumpet"), (61, "horn"), (64, "trumpet"), (68, "clarinet"), (70, "oboe"), (71, "bassoon"),
+    (72, "clarinet"), (80, "flute"), (128, "other"),
+)  # fmt: skip
+
+
+def instrument_of_program(program: int) -> str:
+    """The instrument that a General MIDI program, from 1 to 128, is nearest to; "other" where none is."""
+    return _RUNS[bisect_left(_RUNS, (program, ""))][1]
 
 
 def instrument_for(name: str, program: int | None) -> str:
     """The instrument by the track's name, else by its program (from 0; None is General MIDI's first)."""
     found = recognise(name)
-    if found != "other":
-        return found
-    number = program or 0
-    family = _FAMILIES[number // 8] if number // 8 < len(_FAMILIES) else "other"
-    return _BY_PROGRAM.get(number + 1, family)
+    return found if found != "other" else instrument_of_program((program or 0) + 1)

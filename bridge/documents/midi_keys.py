@@ -1,4 +1,4 @@
-"""The key of a piece from its notes, and how a key spells them."""
+"""The key of a piece from its notes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.documents.midi_file import Sounding
-from engine.pitch import Pitch
 from engine.score import Key
-
-_LOWEST = {"minor": -2}  # of the twelve names on the line of fifths, from the signature's major tonic on
 
 
 def find_key(notes: Iterable[Sounding]) -> Key:
@@ -27,10 +24,3 @@ def find_key(notes: Iterable[Sounding]) -> Key:
         summary.append(m21.Note(60 + pitch_class, quarterLength=quarters))
     found = analysis.discrete.KrumhanslKessler().getSolution(summary)
     return Key((found.sharps + 5) % 12 - 5, found.mode)  # five flats to six sharps
-
-
-def spelled(midi: int, key: Key) -> Pitch:
-    """The usual name of a key number: the twelve names around the scale, from flat 3 to sharp 5 in major."""
-    lowest = key.fifths + _LOWEST.get(key.mode, -3)
-    pitch = Pitch.from_fifths(lowest + (7 * midi - lowest) % 12, 4)
-    return Pitch(pitch.step, pitch.alter, 4 + (midi - pitch.midi) // 12)

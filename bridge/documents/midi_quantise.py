@@ -6,7 +6,7 @@ squared distances, in units of how unsteady the file is, plus the price of readi
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from math import ceil, floor, inf
 from statistics import median
 
 from bridge.documents.midi_file import Sounding
+from bridge.documents.midi_timeline import Starts
 from engine.metre import metric_offset
 from engine.score import Measure
 
@@ -124,8 +125,10 @@ class Grid:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self._cells = cells
-        self._starts = [cell.start for cell in cells]
+        self._starts = Starts([cell.start for cell in cells])
         self._divisions: list[Divisions] = [(1,)] * len(cells)
+        self._places: dict[Fraction, tuple[int, Fraction]] = {}
+        self._nearest: dict[Fraction, Fraction] = {}
 
     def fit(self, notes: Iterable[Sounding], steady: Steadinesses) -> None:
         """Choose the divisions of all cells for those notes."""
@@ -149,18 +152,27 @@ class Grid:
                 points[index].add(float(inside))
         for index in indices:
             self._divisions[index] = _best(choices, self._cells[index], starts[index], ends[index], steady)
+        self._nearest.clear()
 
     def _place(self, time: Fraction) -> tuple[int, Fraction]:
         """The cell that holds a time, and where in it, as a share of it."""
-        index = bisect_right(self._starts, time) - 1
-        cell = self._cells[index]
-        return index, (time - cell.start) / cell.length
+        found = self._places.get(time)
+        if found is None:
+            index = self._starts.index(time)
+            cell = self._cells[index]
+            share = time - cell.start
+            found = self._places[time] = (index, share if cell.length == 1 else share / cell.length)
+        return found
 
     def nearest(self, time: Fraction) -> Fraction:
         """The grid point nearest to a time."""
-        index, inside = self._place(time)
-        points = (Fraction(round(inside * n), n) for n in self._divisions[index])
-        return self._time(index, min(points, key=lambda point: abs(point - inside)))
+        found = self._nearest.get(time)
+        if found is None:
+            index, inside = self._place(time)
+            points = [Fraction(round(inside * n), n) for n in self._divisions[index]]
+            share = points[0] if len(points) == 1 else min(points, key=lambda point: abs(point - inside))
+            found = self._nearest[time] = self._time(index, share)
+        return found
 
     def after(self, time: Fraction) -> Fraction:
         """The next grid point behind a time."""

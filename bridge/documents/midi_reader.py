@@ -7,15 +7,19 @@ from dataclasses import replace
 from itertools import groupby
 
 from bridge.documents.midi_file import DRUMS, Performance, Sounding, Strand, clear_unisons, open_midi
-from bridge.documents.midi_hands import split_hands
 from bridge.documents.midi_instruments import instrument_for
-from bridge.documents.midi_keys import find_key, spelled
+from bridge.documents.midi_keys import find_key
+from bridge.documents.midi_pedal import pedalled
 from bridge.documents.midi_quantise import Grid, Steadinesses, cells_of, quantised
 from bridge.documents.midi_timeline import Timeline, timeline
-from bridge.documents.midi_voices import Written, voices_of, written
+from bridge.documents.midi_voices import voices_of
 from bridge.errors import EmptyScoreError
+from bridge.notation.sounds import cells_of as notes_of
+from bridge.notation.sounds import without_notation
 from engine.instruments import INSTRUMENTS
-from engine.score import VOICES_PER_STAFF, Cell, Note, Part, Score, note_order
+from engine.notator.notate import place
+from engine.notator.sounds import Placed, Sound
+from engine.score import VOICES_PER_STAFF, Cell, Part, Score
 
 _PLAYED_VOICES = 2  # on a staff, of a performance; a file of written times may need them all
 
@@ -24,6 +28,8 @@ Staves = list[list[Sounding]]
 
 def read_midi(data: bytes, name: str) -> Score:
     """Read a MIDI file called ``name``; times on a grid come out as they are, played ones are rounded.
+
+    What a player lets go under the sustain pedal is written as held.
 
     Raises ``InputError`` for what is not MIDI, cut short or of a kind that is not read (type 2, SMPTE time),
     ``UnsafeInputError`` for too many notes or measures, ``EmptyScoreError`` without notes that have a pitch.
@@ -35,6 +41,8 @@ def read_midi(data: bytes, name: str) -> Score:
     notes = [note for strand in pitched for note in strand.notes]
     line = timeline(performance, find_key(notes), name)
     steady = Steadinesses.of(notes, performance.ticks)
+    if not steady.ends.exact:
+        performance = pedalled(performance)
     parts = tuple(
         _drum_part(strands[0], number, line)
         if strands[0].channel == DRUMS
@@ -61,14 +69,13 @@ def _part(strands: list[Strand], number: int, line: Timeline, steady: Steadiness
     first = strands[0]
     instrument = INSTRUMENTS[instrument_for(first.name, first.program)]
     staves = [_in_score_time(strand.notes, line) for strand in strands]
-    if instrument.staves == 2 and len(staves) == 1:
-        staves = split_hands(staves[0])
+    size = max(instrument.staves, len(staves))
     return Part(
         id=f"P{number}",
         name=first.name or instrument.label,
         instrument=instrument.name,
-        staves=len(staves),
-        cells=_cells(staves, line, steady),
+        staves=size,
+        cells=_cells(staves, size, line, steady),
         transposition=instrument.transposition,
     )
 
@@ -82,47 +89,50 @@ def _in_score_time(notes: Sequence[Sounding], line: Timeline) -> list[Sounding]:
     return clear_unisons(moved)
 
 
-def _cells(staves: Staves, line: Timeline, steady: Steadinesses) -> tuple[Cell, ...]:
+def _cells(staves: Staves, size: int, line: Timeline, steady: Steadinesses) -> tuple[Cell, ...]:
     """The part's notes by measure; where a mixture of grids has no notation, on one grid a quarter."""
     notes = [note for staff in staves for note in staff]
     grid = Grid(cells_of(line.measures))
     grid.fit(notes, steady)
-    values = list(_values(staves, line, steady, grid))
-    spoilt = {value for _, value in values if isinstance(value, int)}
-    if spoilt:
+    if len(staves) < size:
+        staves = _hands(notes, line, steady, grid)
+    placed = _placed(staves, line, steady, grid)
+    if spoilt := without_notation(placed, line.measures):
         grid.simplify(notes, steady, spoilt)
-        values = list(_values(staves, line, steady, grid))
-    cells: list[list[Note]] = [[] for _ in line.measures]
-    for voice, value in values:
-        assert not isinstance(value, int), "one grid a quarter can always be written"
-        cells[value[0]] += _heads(voice, value, line)
-    return tuple(tuple(sorted(cell, key=note_order)) for cell in cells)
+        placed = _placed(staves, line, steady, grid)
+    return notes_of(placed, line.measures)
 
 
-def _values(
-    staves: Staves, line: Timeline, steady: Steadinesses, grid: Grid
-) -> Iterator[tuple[int, Written | int]]:
-    """What is written in each voice, the voice numbered in its part."""
+def _hands(notes: list[Sounding], line: Timeline, steady: Steadinesses, grid: Grid) -> Staves:
+    """What a keyboard plays on its two staves."""
+    hands: Staves = [[], []]
+    rounded = [_sound(note) for note in quantised(notes, grid, steady)]
+    staff = {placed.sound: placed.staff for placed in place(rounded, line.measures, len(hands))}
+    for note, sound in zip(notes, rounded, strict=True):
+        hands[staff[sound] - 1].append(note)
+    return hands
+
+
+def _sound(note: Sounding) -> Sound:
+    return Sound(note.start, note.end - note.start, note.midi)
+
+
+def _placed(staves: Staves, line: Timeline, steady: Steadinesses, grid: Grid) -> list[Placed]:
+    """The sounds of all staves on the grid, in voices that can be written."""
     limit = VOICES_PER_STAFF if steady.ends.exact else _PLAYED_VOICES
-    for staff, notes in enumerate(staves):
-        rounded = clear_unisons(quantised(notes, grid, steady))
-        for voice, chords in enumerate(voices_of(rounded, line, limit), 1):
-            for value in written(chords, line):
-                yield staff * VOICES_PER_STAFF + voice, value
-
-
-def _heads(voice: int, value: Written, line: Timeline) -> Iterator[Note]:
-    _, (onset, duration, tuplet), keys, first, tied = value
-    staff = (voice - 1) // VOICES_PER_STAFF + 1
-    for key in keys:
-        pitch = spelled(key, line.measures[first].key)
-        yield Note(onset, duration, pitch, voice, staff, tuplet, tied)
+    placed: list[Placed] = []
+    for staff, notes in enumerate(staves, 1):
+        rounded = [_sound(note) for note in clear_unisons(quantised(notes, grid, steady))]
+        placed += voices_of(place(rounded, line.measures, 1), line, staff, limit)
+    return placed
 
 
 def _losses(performance: Performance) -> Iterator[str]:
     for strand in performance.strands:
         if strand.channel == DRUMS:
             yield f"{strand.name or 'Drums'}: {len(strand.notes)} notes without pitch"
+    if performance.tempos:
+        yield f"{performance.tempos} changes of tempo left out"
 
 
 def _without_tail(score: Score) -> Score:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from math import ceil
 from typing import TypeVar
 
@@ -18,7 +19,20 @@ T = TypeVar("T")
 _FINEST = 16  # a measure that is cut in its middle is so many pieces of a quarter long
 
 
-@dataclass(frozen=True, slots=True)
+class Starts:
+    """When consecutive stretches of time begin."""
+
+    def __init__(self, times: Sequence[Fraction]) -> None:
+        self._times = times
+        self._rough = [float(time) for time in times]  # much faster to search
+
+    def index(self, time: Fraction) -> int:
+        """The stretch that holds a time, or the last one."""
+        index = bisect_right(self._rough, float(time)) - 1
+        return index if self._times[index] <= time else index - 1
+
+
+@dataclass(frozen=True)
 class Timeline:
     """``played`` and ``written``: where each measure starts in the file and in the score, in quarters.
 
@@ -31,12 +45,24 @@ class Timeline:
 
     def score_time(self, time: Fraction) -> Fraction:
         """Where in the score a time of the file lies, before it is rounded to any grid."""
-        index = bisect_right(self.played, time) - 1
-        return self.written[index] + min(time - self.played[index], self.measures[index].duration)
+        delay = self._delays[self._played.index(time)]
+        return time + delay if delay else time
 
     def measure_at(self, time: Fraction) -> int:
         """The index of the measure that holds a time of the score."""
-        return bisect_right(self.written, time) - 1
+        return self._written.index(time)
+
+    @cached_property
+    def _delays(self) -> list[Fraction]:
+        return [there - here for here, there in zip(self.played, self.written, strict=True)]
+
+    @cached_property
+    def _played(self) -> Starts:
+        return Starts(self.played)
+
+    @cached_property
+    def _written(self) -> Starts:
+        return Starts(self.written)
 
 
 def timeline(performance: Performance, default: Key, name: str) -> Timeline:

@@ -1,71 +1,70 @@
-"""One staff's notes as chords in voices, and the voices as notes of the score."""
+"""One staff's notes in voices that can be written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from math import floor, lcm
 
-from bridge.documents.midi_file import Sounding
-from bridge.documents.midi_notation import Stretch, notated
 from bridge.documents.midi_timeline import Timeline
-from engine.rhythm import Span
+from engine.notator.sounds import Placed, Sound, voice_of
+from engine.pitch import Pitch
 
 _UNWRITABLE = 100
 
 
 @dataclass(slots=True)
 class Chord:
-    """Key numbers that begin and end together; ``under``: a higher chord sounds meanwhile."""
+    """Pitches of one voice that begin and end together; ``rank``: the voice that they had better be in."""
 
     start: Fraction
     end: Fraction
-    keys: tuple[int, ...]
-    under: bool = False
+    pitches: tuple[Pitch, ...]
+    rank: int
 
 
 Voice = list[Chord]
-Written = tuple[int, Span, tuple[int, ...], int, bool]  # measure, value, key numbers, where they begin, tied
 
 
-def voices_of(notes: Sequence[Sounding], line: Timeline, limit: int) -> list[Voice]:
-    """The notes in at most ``limit`` voices, the higher of two that sound together in the upper.
+def voices_of(notes: Sequence[Placed], line: Timeline, staff: int, limit: int) -> list[Placed]:
+    """The notes of a staff in at most ``limit`` voices, where they are placed unless that cannot be written.
 
     What finds no free voice joins a chord that begins with it, or cuts an earlier one short.
     """
     voices: list[Voice] = [[] for _ in range(limit)]
     for _, together in groupby(_chords(notes), key=lambda chord: chord.start):
-        placed: list[Chord] = []
+        begun: list[Chord] = []
         for chord in together:
             free = [i for i, voice in enumerate(voices) if not voice or voice[-1].end <= chord.start]
-            if not free and placed:
-                placed[-1].keys += chord.keys
+            if not free and begun:
+                begun[-1].pitches += chord.pitches
                 continue
             if not free:
-                free = [int(chord.under)]
+                free = [min(chord.rank, limit - 1)]
                 voices[free[0]][-1].end = chord.start
-            best = min(free, key=lambda i: abs(i - chord.under) + _roughness(voices[i], chord, line))
+            best = min(free, key=lambda i: abs(i - chord.rank) + _roughness(voices[i], chord, line))
             voices[best].append(chord)
-            placed.append(chord)
-    return voices
+            begun.append(chord)
+    return [
+        Placed(Sound(chord.start, chord.end - chord.start, pitch.midi), pitch, voice_of(staff, rank))
+        for rank, voice in enumerate(voices)
+        for chord in voice
+        for pitch in chord.pitches
+    ]
 
 
-def _chords(notes: Sequence[Sounding]) -> list[Chord]:
-    """Chords by onset, the highest first, each told what sounds above it."""
-    order = sorted(notes, key=lambda n: (n.start, -n.end, -n.midi))
-    groups = groupby(order, key=lambda n: (n.start, n.end))
-    chords = [Chord(start, end, tuple(n.midi for n in group)) for (start, end), group in groups]
-    chords.sort(key=lambda chord: (chord.start, -chord.keys[0]))
-    sounding: list[Chord] = []
-    for chord in chords:
-        sounding = [other for other in sounding if other.end > chord.start]
-        for other in sounding:
-            lower = chord if chord.keys[0] < other.keys[0] else other
-            lower.under = True
-        sounding.append(chord)
-    return chords
+def _chords(notes: Sequence[Placed]) -> list[Chord]:
+    """Chords by onset, the highest first."""
+    order = sorted(notes, key=lambda n: (*_time(n), n.rank, -n.sound.midi))
+    groups = groupby(order, key=lambda n: (*_time(n), n.rank))
+    chords = [Chord(start, end, tuple(n.pitch for n in group), rank) for (start, end, rank), group in groups]
+    return sorted(chords, key=lambda chord: (chord.start, -chord.pitches[0].midi))
+
+
+def _time(note: Placed) -> tuple[Fraction, Fraction]:
+    return note.sound.onset, note.sound.end
 
 
 def _roughness(voice: Voice, chord: Chord, line: Timeline) -> int:
@@ -84,27 +83,3 @@ def _roughness(voice: Voice, chord: Chord, line: Timeline) -> int:
     if whole == halves or halves <= 2:
         return 0
     return 1 if halves <= 8 else _UNWRITABLE
-
-
-def written(voice: Voice, line: Timeline) -> Iterator[Written | int]:
-    """The values that write a voice, in order; the index alone of a measure that has no notation."""
-    parts = [(index, stretch, chord) for chord in voice for index, stretch in _stretches(chord, line)]
-    for index, group in groupby(parts, key=lambda part: part[0]):
-        inside = list(group)
-        values = notated([stretch for _, stretch, _ in inside], line.measures[index])
-        if values is None:
-            yield index
-            continue
-        for (_, _, chord), spans in zip(inside, values, strict=True):
-            for span in spans:
-                tied = line.written[index] + span[0] > chord.start
-                yield index, span, chord.keys, line.measure_at(chord.start), tied
-
-
-def _stretches(chord: Chord, line: Timeline) -> Iterator[tuple[int, Stretch]]:
-    for index in range(line.measure_at(chord.start), len(line.measures)):
-        start = line.written[index]
-        if start >= chord.end:
-            break
-        inside = max(chord.start - start, Fraction(0)), min(chord.end - start, line.measures[index].duration)
-        yield index, inside

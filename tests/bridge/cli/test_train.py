@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from click.testing import CliRunner
 
 import bridge.corpus
 from bridge.cli import main
+from engine.training.config import CONFIGS
 
 Calls = list[dict[str, Any]]
 
@@ -48,7 +51,48 @@ def test_the_folder_is_named_after_the_configuration(calls: Calls, tmp_path: Pat
     assert calls[0]["out"] == Path("runs/tiny")
 
 
-@pytest.mark.parametrize("text", [None, "[model", "[model]\ncolour = 1\n[training]\n", "[model]\n"])
+def test_the_notator_learns_from_all_works_but_the_songs_it_is_measured_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from engine.notator import training
+
+    rows = [("a", "lieder", "3"), ("b", "lieder", "1"), ("c", "mutopia", "0"), ("d", "lieder", "2")]
+    lines = [f"{id},{collection},train,{digest}" for id, collection, digest in rows]
+    (tmp_path / "manifest.csv").write_text("\n".join(["id,collection,split,sha256_16", *lines]))
+    splits = {"train": [("a", "song"), ("b", "song"), ("c", "keyboard"), ("d", "song")]}
+    splits["valid"] = [("e", "song"), ("f", "hymn")]
+    seen: dict[str, Any] = {}
+
+    def run(shape: Any, recipe: Any, works: Any, songs: Any, out: Path, report: Any) -> Counter[str]:
+        seen.update(works=[work.id for work in works], songs=[work.id for work in songs], out=out)
+        report(1, 2, 3.0)
+        return Counter(sounds=2000, spelling=1990, staff=1900, voice=1000)
+
+    def load(data: Path, split: str, cache: Path, progress: Any) -> list[Any]:
+        return [SimpleNamespace(id=id, style=style) for id, style in splits[split]]
+
+    monkeypatch.setattr(training, "run", run)
+    monkeypatch.setattr(bridge.corpus, "load_corpus", load)
+    config = tmp_path / "own.toml"
+    config.write_text((CONFIGS / "notator.toml").read_text().replace("held_out = 140", "held_out = 2"))
+    arguments = ["train", str(config), "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    assert seen == {"works": ["a", "c"], "songs": ["e", "b", "d"], "out": tmp_path / "run"}
+    assert "right of 2,000 notes: spelling 99.5%, staff 95.0%, voice 50.0%" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "[notator]\n",
+        "[notator]\ncolour = 1\n",
+        "[model",
+        "[model]\ncolour = 1\n[training]\n",
+        "[model]\n",
+    ],
+)
 def test_a_configuration_that_cannot_be_used_is_wrong_usage(
     calls: Calls, tmp_path: Path, text: str | None
 ) -> None:

@@ -60,7 +60,12 @@ def test_training_learns(tmp_path):
     assert losses[-1] < losses[0] - 1
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda p: p.stem)
+TRANSFORMERS = sorted(
+    path for path in CONFIGS.glob("*.toml") if "[model]" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("path", TRANSFORMERS, ids=lambda p: p.stem)
 def test_every_shipped_configuration_parses(path):
     model, recipe = load_config(str(path))
     assert model["width"] == 64 * model["heads"]
