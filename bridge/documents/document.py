@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,22 +11,27 @@ from lxml import etree
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.documents.serial import serialised
 from bridge.documents.source import Source, load, load_bytes
+from bridge.documents.timewise import PARTWISE, TIMEWISE, partwise
 from bridge.documents.xml import parse_xml
 from bridge.errors import InputError
 from engine.score import Score
 
 _FOREIGN_ROOTS = {
-    "score-timewise": ("a score-timewise document", "Export the score as score-partwise MusicXML."),
+    "opus": ("an opus, which only lists scores", "Give one of the scores that it names."),
     "museScore": ("a MuseScore file", "Export it as MusicXML (.mxl) from MuseScore."),
 }
 
 
 @dataclass(frozen=True)
 class Document:
-    """``tree`` is MusicXML whatever the file was; ``score`` is read once, so change only copies of it."""
+    """``tree`` is score-partwise MusicXML whatever the file was; ``score`` is read once, so change only copies.
+
+    ``remarks`` say, one line each, what opening the file has changed.
+    """
 
     source: Source
     tree: etree._ElementTree
+    remarks: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -69,8 +74,17 @@ def _document(source: Source) -> Document:
     if source.kind == "midi":
         return Document(source, _tree_from_midi(source))
     tree = parse_xml(source.data, source.name)
+    if tree.getroot().tag == TIMEWISE:
+        return _converted(source, tree)
     _check_root(str(tree.getroot().tag), source.name)
     return Document(source, tree)
+
+
+def _converted(source: Source, tree: etree._ElementTree) -> Document:
+    """A score-timewise document as the score-partwise one that it could have been."""
+    data = serialised(etree.ElementTree(partwise(tree.getroot())), source.data)
+    remark = f"{source.name}: was {TIMEWISE}; written as {PARTWISE}"
+    return Document(replace(source, data=data), parse_xml(data, source.name), (remark,))
 
 
 def _tree_from_midi(source: Source) -> etree._ElementTree:
@@ -81,7 +95,7 @@ def _tree_from_midi(source: Source) -> etree._ElementTree:
 
 
 def _check_root(tag: str, name: str) -> None:
-    if tag != "score-partwise":
+    if tag != PARTWISE:
         unknown = (f"no MusicXML score, its root element is <{tag}>", "Export the score as MusicXML.")
         what, hint = _FOREIGN_ROOTS.get(tag, unknown)
         raise InputError(f"{name}: this is {what}", hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,12 +17,16 @@ from engine.score import Key, Metre
 MAX_STAVES = 16
 UNHEARD_CLEFS = frozenset({"percussion", "TAB"})
 _MAX_TRANSPOSITION = 72
+_SHARPS = "FCGDAEB"
 _DIATONIC = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)  # usual staff steps of 0 to 11 semitones
 
 
 @dataclass(slots=True)
 class Attributes:
-    """What holds at the current place of a part; ``key`` and ``metre`` are None until the part says."""
+    """What holds at the current place of a part; ``key`` and ``metre`` are None until the part says.
+
+    They are those of the first staff. ``losses`` counts what was said and cannot be held.
+    """
 
     divisions: Fraction = Fraction(1)
     staves: int = 1
@@ -29,6 +34,7 @@ class Attributes:
     metre: Metre | None = None
     clefs: dict[int, str] = field(default_factory=dict)  # staff -> clef sign
     transpositions: dict[int, Interval] = field(default_factory=dict)  # staff -> written to sounding; 0: all
+    losses: Counter[str] = field(default_factory=Counter)
 
     def apply(self, element: etree._Element) -> None:
         """Take over what an ``<attributes>`` element says.
@@ -75,17 +81,37 @@ def _read_staves(state: Attributes, element: etree._Element) -> None:
 
 
 def _read_key(state: Attributes, element: etree._Element) -> None:
-    other_staff = element.get("number", "1") != "1"
-    fifths = element.find("fifths")
-    if other_staff or fifths is None:  # a key of single accidentals has no place on the line of fifths
+    fifths = _fifths(element)
+    if fifths is None:
+        state.losses["unusual key signatures left out"] += element.find("key-step") is not None
         return
     mode = text_of(element, "mode")
-    state.key = Key(_folded(integer(fifths.text, "fifths", -99, 99)), "" if mode == "none" else mode)
+    key = Key(_folded(fifths), "" if mode == "none" else mode)
+    if element.get("number", "1") == "1":
+        state.key = key
+    else:
+        state.losses["keys of single staves left out"] += key != state.key
+
+
+def _fifths(element: etree._Element) -> int | None:
+    """The place of a ``<key>`` on the line of fifths; one of single accidentals has none unless it is a usual one."""
+    said = element.findtext("fifths")
+    if said is not None:
+        return integer(said, "fifths", -99, 99)
+    steps = [(step.text or "").strip() for step in element.iterfind("key-step")]
+    alters = [decimal(alter.text, "key-alter") for alter in element.iterfind("key-alter")]
+    direction = -1 if alters and alters[0] < 0 else 1
+    usual = set(_SHARPS[::direction][: len(steps)])
+    is_usual = 0 < len(steps) == len(alters) and set(steps) == usual and set(alters) == {direction}
+    return direction * len(steps) if is_usual else None
 
 
 def _read_time(state: Attributes, element: etree._Element) -> None:
+    metre = metre_of(element)
     if element.get("number", "1") == "1":
-        state.metre = metre_of(element)
+        state.metre = metre
+    else:
+        state.losses["metres of single staves left out"] += metre != state.metre
 
 
 def _read_clef(state: Attributes, element: etree._Element) -> None:
@@ -94,6 +120,14 @@ def _read_clef(state: Attributes, element: etree._Element) -> None:
 
 def _read_transpose(state: Attributes, element: etree._Element) -> None:
     state.transpositions[_staff_number(element)] = interval_of(element)
+    state.losses["doublings at the octave left out"] += element.find("double") is not None
+
+
+def _read_measure_style(state: Attributes, element: etree._Element) -> None:
+    signs = ("measure-repeat", "beat-repeat")
+    state.losses["repeat signs for single measures or beats not played out"] += any(
+        sign.get("type") == "start" for sign in element.iterchildren(*signs)
+    )
 
 
 def _staff_number(element: etree._Element) -> int:
@@ -108,6 +142,7 @@ _READERS: dict[object, Callable[[Attributes, etree._Element], None]] = {
     "time": _read_time,
     "clef": _read_clef,
     "transpose": _read_transpose,
+    "measure-style": _read_measure_style,
 }
 
 

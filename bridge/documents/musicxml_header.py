@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from lxml import etree
 
+from bridge.documents.midi_instruments import instrument_of_program
 from bridge.documents.musicxml_values import text_of
 from engine.instruments import INSTRUMENTS, recognise
-
-# The last General MIDI program of each group of one instrument; 1 is every exporter's default.
-_PROGRAMS = (
-    (1, "other"), (6, "piano"), (8, "harpsichord"), (16, "other"), (21, "organ"), (24, "other"),
-    (32, "guitar"), (40, "bass"), (41, "violin"), (42, "viola"), (43, "cello"), (44, "bass"), (46, "other"),
-    (47, "harp"), (52, "other"), (55, "voice"), (56, "other"), (57, "trumpet"), (58, "trombone"),
-    (59, "tuba"), (60, "trumpet"), (61, "horn"), (64, "other"), (68, "clarinet"), (70, "oboe"),
-    (71, "bassoon"), (72, "clarinet"), (80, "flute"),
-)  # fmt: skip
 
 
 def title_of(root: etree._Element) -> str:
@@ -58,4 +50,4 @@ def _by_sound(sound: str) -> str:
 
 def _by_program(program: str) -> str:
     number = int(program) if program.isascii() and program.isdigit() and len(program) < 4 else 0
-    return next((name for last, name in _PROGRAMS if number <= last), "other")
+    return instrument_of_program(number) if 1 < number <= 128 else "other"  # 1 is every exporter's default

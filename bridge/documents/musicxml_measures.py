@@ -45,14 +45,14 @@ def _most_common(values: Iterable[_T | None], default: _T) -> _T:
 
 
 def _duration(measures: list[PartMeasure], metre: Metre) -> Fraction:
-    full = metre.duration
+    senza, full = metre.symbol == "senza", metre.duration
     ends = [end for m in measures for end in m.ends.values()]
     longest = max(ends, default=Fraction(0))
     if longest == 0:
         # A measure rest is as long as the metre whatever it says, unless the measure is but a part of one.
-        rests = max(m.rest for m in measures) if measures[0].implicit else Fraction(0)
-        return rests or full
-    if metre.symbol == "senza":
+        free = senza or measures[0].implicit
+        return (max(max(m.rest, m.reach) for m in measures) if free else longest) or full
+    if senza:
         return longest
     overrun_by_error = longest > full and ends.count(full) > sum(end > full for end in ends)
     return full if overrun_by_error or abs(longest - full) < _ROUNDING else longest

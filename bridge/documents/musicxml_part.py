@@ -32,7 +32,10 @@ _SOME_PITCH = Pitch("C", 0, 4)  # until the note turns out to be heard
 
 @dataclass(slots=True)
 class PartMeasure:
-    """What one part says in one measure; ``ends``: how far notes and rests of each voice label reach."""
+    """What one part says in one measure.
+
+    ``ends``: how far notes and rests of each voice label reach; ``reach``: how far the cursor was moved.
+    """
 
     number: str
     implicit: bool
@@ -40,6 +43,7 @@ class PartMeasure:
     chords: list[ChordSymbol] = field(default_factory=list)
     ends: dict[str, Fraction] = field(default_factory=dict)
     rest: Fraction = Fraction(0)  # length of a rest for the whole measure
+    reach: Fraction = Fraction(0)
     key: Key | None = None
     metre: Metre | None = None
     start_repeat: bool = False
@@ -91,11 +95,13 @@ class _Walk:
         self.unheard = 0  # unpitched or tablature notes
         self.label_staff: dict[str, int] = {}
         self.split_labels: set[str] = set()
-        self.losses: Counter[str] = Counter()
+        self.losses = self.attributes.losses
         self.measure = PartMeasure("", False)
         self.at = Fraction(0)  # where the document's own counting stands
         self.drift = Fraction(0)  # from there to the exact place, where durations had to be rounded
         self.last_onset = Fraction(0)
+        self.last_label = ""
+        self.late_change: Fraction | None = None  # where the key or metre changed after notes of the measure
         self.handlers: dict[object, Callable[[etree._Element], None]] = {
             "note": self._note,
             "backup": self._backup,
@@ -103,6 +109,7 @@ class _Walk:
             "attributes": self._attributes,
             "harmony": self._harmony,
             "barline": self._barline,
+            "figured-bass": self._figures,
         }
 
     def read(self, element: etree._Element) -> None:
@@ -111,15 +118,19 @@ class _Walk:
         self.measures.append(self.measure)
         self._hold()
         self.at = self.drift = self.last_onset = Fraction(0)
+        self.late_change = None
         handlers = self.handlers
         for child in element:
             handler = handlers.get(child.tag)
             if handler is not None:
                 handler(child)
+        if self.late_change is not None and any(end > self.late_change for end in self.measure.ends.values()):
+            self.losses["changes of key or metre inside a measure count from the next one"] += 1
 
     def result(self, part_id: str) -> PartReading:
         heard = any(m.notes for m in self.measures)
         silent = self.unheard > 0 or not self.attributes.heard(1)
+        self.losses["notes of percussion or tablature not listened to"] += self.unheard
         return PartReading(
             part_id,
             self.measures,
@@ -137,10 +148,12 @@ class _Walk:
     def _attributes(self, element: etree._Element) -> None:
         self.attributes.apply(element)
         self.staves = max(self.staves, self.attributes.staves)
-        if self.at == 0:  # a change further on counts from the next measure
+        if self.at == 0:
             self._hold()
             if len(self.measures) == 1:
                 self.first_transposition = self.attributes.transposition(1)
+        elif element.find("key") is not None or element.find("time") is not None:
+            self.late_change = self.at  # counts from the next measure
 
     def _note(self, note: etree._Element) -> None:
         children: Children = {child.tag: child for child in note}
@@ -153,18 +166,25 @@ class _Walk:
         if rest is not None and rest.get("measure") == "yes":
             self.measure.rest = max(self.measure.rest, timing.duration)
             return
-        label, staff = _label(children), staff_of(children)
+        label, staff = self._voice(children), staff_of(children)
         self._occupy(label, staff, onset, onset + timing.exact, "chord" in children)
         if rest is None:
             raw = RawNote(onset, timing.exact, _SOME_PITCH, label, staff, timing.tuplet)
             self._sound(note, children, raw)
 
+    def _voice(self, children: Children) -> str:
+        """The label of a note's voice; a note of a chord may leave it to the first one."""
+        if "chord" not in children or "voice" in children:
+            self.last_label = _label(children)
+        return self.last_label
+
     def _place(self, timing: Timing, in_chord: bool) -> Fraction:
         """The onset of a note that lasts so long; the cursor moves on unless it joins a chord."""
         if not in_chord:
-            self.last_onset = self.at + self.drift
+            self.last_onset = self.at + self.drift if self.drift else self.at
             self._advance(timing.duration)
-            self.drift += timing.exact - timing.duration
+            if timing.exact is not timing.duration:
+                self.drift += timing.exact - timing.duration
         return self.last_onset
 
     def _occupy(self, label: str, staff: int, onset: Fraction, end: Fraction, in_chord: bool) -> None:
@@ -202,6 +222,7 @@ class _Walk:
 
     def _forward(self, element: etree._Element) -> None:
         self._move(self._length(element))
+        self.measure.reach = max(self.measure.reach, self.at)
 
     def _length(self, element: etree._Element) -> Fraction:
         length = decimal(element.findtext("duration"), "duration") / self.attributes.divisions
@@ -222,7 +243,10 @@ class _Walk:
     def _harmony(self, element: etree._Element) -> None:
         offset = decimal(element.findtext("offset") or "0", "offset") / self.attributes.divisions
         onset = max(self.at + self.drift + offset, Fraction(0))
-        self.measure.chords += chord_symbols(element, onset, self.attributes.transposition(1))
+        self.measure.chords += chord_symbols(element, onset, self.attributes.transposition(1), self.losses)
+
+    def _figures(self, _: etree._Element) -> None:
+        self.losses["figures of a figured bass left out"] += 1
 
     def _barline(self, element: etree._Element) -> None:
         repeat, ending = element.find("repeat"), element.find("ending")

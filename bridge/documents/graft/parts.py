@@ -18,6 +18,7 @@ from engine.instruments import INSTRUMENTS
 from engine.score import Part, Score
 
 _SHARED_IN_BAR_LINES = ("bar-style", "ending", "repeat")  # what concerns all parts; fermatas and codas do not
+_BRACKETED = ("voice", "strings", "woodwind", "brass")
 _ENDING = re.compile(r" *|[1-9][0-9]*(, ?[1-9][0-9]*)*")  # the numbers an ending may have; files hold others
 
 
@@ -77,17 +78,21 @@ def _place_in_score(root: etree._Element, above: set[str]) -> int:
 def _bracketed(
     entries: list[etree._Element], parts: Sequence[Part], part_list: etree._Element
 ) -> list[etree._Element]:
-    """The entries, each run of one family within a bracket."""
+    """The entries, neighbours of one family of singers, strings or winds within a bracket."""
     used = {group.get("number", "1") for group in part_list.iterfind("part-group")}
     numbers = (number for number in map(str, count(1)) if number not in used)
     pairs = zip(entries, parts, strict=True)
     runs = groupby(pairs, key=lambda pair: INSTRUMENTS[pair[1].instrument].family)
-    return [element for _, run in runs for element in _group([entry for entry, _ in run], numbers)]
+    return [
+        element
+        for family, run in runs
+        for element in _group([entry for entry, _ in run], numbers if family in _BRACKETED else None)
+    ]
 
 
-def _group(entries: list[etree._Element], numbers: Iterator[str]) -> list[etree._Element]:
-    """Several entries within a bracket, one alone as it is."""
-    if len(entries) < 2:
+def _group(entries: list[etree._Element], numbers: Iterator[str] | None) -> list[etree._Element]:
+    """Several entries within a bracket; one alone, or without a number for the bracket, as it is."""
+    if len(entries) < 2 or numbers is None:
         return entries
     number = next(numbers)
     start = etree.Element("part-group", {"type": "start", "number": number})

@@ -4,9 +4,12 @@ import io
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from bridge.documents.document import open_bytes
+from bridge.errors import InputError
 
 BODY = (
     '<score-partwise version="3.1">\n <part-list/>\n <part id="P1">\n  <measure number="1">\n'
@@ -46,10 +49,54 @@ def test_changed_tree_is_written_and_the_rest_kept() -> None:
     assert etree.fromstring(data).get("version") == "4.0 ♪"
 
 
-def test_internal_subset_survives() -> None:
-    doctype = "<!DOCTYPE score-partwise [<!ATTLIST part id ID #REQUIRED>]>"
-    again = open_bytes(open_bytes((doctype + BODY).encode(), "a.xml").to_bytes(), "b.xml")
-    assert "ATTLIST part id ID" in etree.tostring(again.tree, encoding="unicode")
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        "<?xml version='1.0' encoding='UTF-8' ?>\n\n",
+        "<?xml version='1.0'?>",
+        "",
+        "\n ",
+        "<!DOCTYPE score-partwise SYSTEM 'partwise.dtd' >\n<?a b?><!--c-->\n",
+        "<!DOCTYPE score-partwise [<!ATTLIST part id ID #REQUIRED>]>",
+        """<!DOCTYPE score-partwise SYSTEM "partwise.dtd"
+        [ <!-- ]> isn't the "end --> <?x ]> ?> <!ATTLIST part note CDATA "]>"> ]  >\n""",
+    ],
+)
+def test_every_kind_of_prolog_comes_back(prolog: str) -> None:
+    data = (prolog + BODY + EPILOG).encode()
+    assert open_bytes(data, "a.xml").to_bytes() == data
+
+
+@pytest.mark.parametrize(("most", "one"), [("\r\n", "\n"), ("\r", "\n"), ("\n", "\r"), ("\n", "\r\n")])
+def test_most_line_ends_stay_where_they_are_mixed(most: str, one: str) -> None:
+    first, *others = BODY.split("\n")
+    data = (first + one + most.join(others)).encode()
+    assert open_bytes(data, "a.xml").to_bytes() == BODY.replace("\n", most).encode()
+
+
+def test_what_stands_inside_comes_back() -> None:
+    body = BODY.replace(
+        "<part-list/>",
+        '<part-list/>\n <!-- <a> -->\t<?page 1?>\n <x a="&quot;\'&#10;">&amp;&lt;]]&gt;&#13;</x>',
+    ).replace("Lebhaft", "<![CDATA[Leb<haft]]>")
+    data = body.encode()
+    assert open_bytes(data, "a.xml").to_bytes() == data
+
+
+@given(st.binary(max_size=40), st.integers(0, 200))
+def test_whatever_opens_is_written_with_the_same_content(junk: bytes, place: int) -> None:
+    data = (PROLOG.format("UTF-8") + BODY + EPILOG).encode()
+    data = data[:place] + junk + data[place:]
+    try:
+        document = open_bytes(data, "a.xml")
+    except InputError:
+        return
+    again = open_bytes(document.to_bytes(), "a.xml")
+    assert canonical(again.tree) == canonical(document.tree)
+
+
+def canonical(tree: etree._ElementTree) -> bytes:
+    return etree.tostring(tree, method="c14n")
 
 
 def test_byte_order_mark_beats_the_declaration() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 from fractions import Fraction
 
 from hypothesis import given
@@ -18,9 +19,11 @@ SCORE = """<score-partwise version="4.0"><work><work-title>T</work-title></work>
 </midi-instrument></score-part></part-list><part id="P1"><measure number="1"><attributes>
 <divisions>6</divisions><key><fifths>1</fifths></key><time><beats>3+2</beats><beat-type>8</beat-type></time>
 <staves>2</staves><clef number="1"><sign>G</sign></clef><transpose number="1"><diatonic>-4</diatonic>
-<chromatic>-7</chromatic><octave-change>0</octave-change></transpose></attributes>
+<chromatic>-7</chromatic><octave-change>0</octave-change><double/></transpose><key number="2"><key-step>F</key-step>
+<key-alter>1</key-alter></key>
+<measure-style><measure-repeat type="start">1</measure-repeat></measure-style></attributes>
 <harmony><root><root-step>C</root-step><root-alter>1</root-alter></root><kind>major</kind><offset>2</offset>
-</harmony><note><pitch><step>C</step><alter>1</alter><octave>4</octave></pitch><duration>4</duration>
+<degree/></harmony><harmony><numeral/><kind>none</kind></harmony><note><pitch><step>C</step><alter>1</alter><octave>4</octave></pitch><duration>4</duration>
 <tie type="stop"/><voice>1</voice><type>quarter</type><time-modification><actual-notes>3</actual-notes>
 <normal-notes>2</normal-notes></time-modification><staff>1</staff></note>
 <backup><duration>4</duration></backup><forward><duration>2</duration></forward>
@@ -56,9 +59,22 @@ def test_any_element_missing(places: set[int]) -> None:
         read_musicxml(root, "song.xml")
 
 
+@given(st.lists(st.tuples(st.integers(1, PLACES - 1), st.integers(0, PLACES - 1)), min_size=1, max_size=4))
+def test_any_element_anywhere(copies: list[tuple[int, int]]) -> None:
+    root = etree.fromstring(SCORE)
+    elements = list(root.iter())
+    for copied, place in copies:
+        elements[place].insert(0, copy.deepcopy(elements[copied]))
+    with contextlib.suppress(InputError):
+        read_musicxml(root, "song.xml")
+
+
 @given(st.integers(0, len(SCORE)), st.binary(max_size=8))
 def test_any_bytes_in_the_middle(place: int, junk: bytes) -> None:
     data = SCORE.encode()
+    with contextlib.suppress(InputError):
+        _ = open_bytes(data[:place] + junk + data[place:], "song.xml").score
+    data = data.replace(b"partwise", b"timewise")
     with contextlib.suppress(InputError):
         _ = open_bytes(data[:place] + junk + data[place:], "song.xml").score
 

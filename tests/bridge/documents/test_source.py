@@ -64,6 +64,15 @@ def test_pdf_listed_first_in_the_container_is_not_the_score() -> None:
     )
 
 
+def test_first_musicxml_of_several_rootfiles_is_the_score() -> None:
+    listed = (
+        '<container><rootfiles><rootfile full-path="full.xml" media-type="application/vnd.recordare.musicxml+xml"/>'
+        '<rootfile full-path="part1.xml" media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>'
+    )
+    members = {"META-INF/container.xml": listed, "part1.xml": SCORE, "full.xml": SCORE + " "}
+    assert load_bytes(mxl(members), "a.mxl").data == SCORE.encode() + b" "
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -74,7 +83,7 @@ def test_pdf_listed_first_in_the_container_is_not_the_score() -> None:
         (mxl({"a.txt": "hello"}), "holds no MusicXML"),
         (mxl({"a.mscx": "<museScore/>"}), "MuseScore"),
         (b"<museScore/>", "MuseScore"),
-        (b"<score-timewise/>", "timewise"),
+        (b"<opus/>", "opus"),
         (b"<html/>", "<html>"),
         (SCORE.encode()[:-40], "line 1"),
         (b"<a>\n<b>\n</a>", "line 3"),
