@@ -190,9 +190,7 @@ def main() -> None:
         record = arguments.work / "musescore.jsonl"
         inputs = said_by_musescore([work.path for work, _ in written], record)
         results = [arguments.work / arguments.task / work.result for work, _ in written]
-        for (_, outcome), old, new in zip(
-            written, inputs, said_by_musescore(results, record), strict=True
-        ):
+        for (_, outcome), old, new in zip(written, inputs, said_by_musescore(results, record), strict=True):
             if news := list((new - old).elements()):
                 outcome.problems[MUSESCORE] = short(news)
     text = report(outcomes, checks, command(arguments))

@@ -1,8 +1,12 @@
-"""Which note heads need a printed accidental."""
+"""Which note heads need a printed accidental.
+
+Courtesy accidentals stand where most of those stand that people engraved in piano parts: after a bar line when
+the same place was altered before it (half of all cases), and when the step is altered in another octave (three of
+four) or staff (half) of the measure. Other octaves and staves of the measure before are no reason (a quarter).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.pitch import Pitch
@@ -41,14 +45,15 @@ class AccidentalReader:
         place = (staff, pitch.step, pitch.octave)
         expected = self.seen.get(place, key_alter(fifths, pitch.step))
         old = self.before.pop(place, pitch.alter)
-        first = place not in self.seen
-        self.seen[place] = pitch.alter
+        first = self.seen.pop(place, None) is None
+        self.seen[place] = pitch.alter  # the latest stands last
         if pitch.alter != expected:
             return "yes"
         return "courtesy" if first and (old != pitch.alter or self._clashes(place, pitch.alter)) else ""
 
     def _clashes(self, place: Place, alter: int) -> bool:
-        """Whether the same step stands in another octave of this measure with another alteration."""
+        """Whether this measure has the same step, otherwise altered, in another octave or last on another staff."""
         staff, step, octave = place
-        others: Iterable[tuple[Place, int]] = self.seen.items()
-        return any(s == staff and t == step and o != octave and a != alter for (s, t, o), a in others)
+        same = [(s, o, a) for (s, t, o), a in reversed(self.seen.items()) if t == step]
+        elsewhere = next((a for s, _, a in same if s != staff), alter)
+        return elsewhere != alter or any(s == staff and o != octave and a != alter for s, o, a in same)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from lxml import etree
 
-from bridge.notation.clefs import CLEFS
+from bridge.notation.clefs import CLEFS, StaffClefs
+from bridge.notation.voices import Event
 from bridge.notation.xml import add
 from engine.pitch import Interval
 from engine.score import Key, Metre, Part
+
+ClefChange = tuple[Fraction, int, str]  # when in the measure, staff, name of the clef
 
 _ENHARMONIC = Interval(1, 0)  # a diminished second: the same sound on the next staff step
 
@@ -21,7 +26,7 @@ class State:
     key: Key  # at concert pitch
     metre: Metre
     transposition: Interval
-    clefs: tuple[str, ...]
+    clefs: tuple[StaffClefs, ...]
 
     @property
     def fifths(self) -> int:
@@ -50,12 +55,29 @@ def attributes_element(new: State, old: State | None, divisions: int, staves: in
         _add_time(attributes, new.metre)
     if old is None and staves > 1:
         add(attributes, "staves", staves)
-    for staff, clef in enumerate(new.clefs, start=1):
-        if old is None or clef != old.clefs[staff - 1]:
-            _add_clef(attributes, clef, str(staff) if staves > 1 else "")
+    for staff, clefs in enumerate(new.clefs):
+        if old is None or clefs[0][1] != old.clefs[staff][-1][1]:
+            _add_clef(attributes, clefs[0][1], staff + 1, staves)
     if new.transposition != (old.transposition if old else Interval()):
         _add_transpose(attributes, new.transposition)
     return attributes if len(attributes) else None
+
+
+def later_clefs(state: State) -> list[ClefChange]:
+    """The changes of clef after the start of a measure."""
+    return [
+        (onset, staff, name) for staff, clefs in enumerate(state.clefs, start=1) for onset, name in clefs[1:]
+    ]
+
+
+def clefs_before(event: Event, changes: list[ClefChange], staves: int) -> Iterator[etree._Element]:
+    """The ``<attributes>`` to stand before a chord; its clefs are taken out of the ``changes`` that wait."""
+    staves_here = {head.note.staff for head in event.heads}
+    for change in [c for c in changes if c[0] == event.onset and c[1] in staves_here]:
+        changes.remove(change)
+        attributes = etree.Element("attributes")
+        _add_clef(attributes, change[2], change[1], staves)
+        yield attributes
 
 
 def _add_key(attributes: etree._Element, fifths: int, mode: str) -> None:
@@ -75,9 +97,9 @@ def _add_time(attributes: etree._Element, metre: Metre) -> None:
     add(time, "beat-type", metre.unit)
 
 
-def _add_clef(attributes: etree._Element, name: str, number: str) -> None:
+def _add_clef(attributes: etree._Element, name: str, staff: int, staves: int) -> None:
     clef = CLEFS[name]
-    element = add(attributes, "clef", **({"number": number} if number else {}))
+    element = add(attributes, "clef", **({"number": str(staff)} if staves > 1 else {}))
     add(element, "sign", clef.sign)
     add(element, "line", clef.line)
     if clef.octave:

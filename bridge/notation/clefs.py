@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 
 from engine.instruments import INSTRUMENTS
-from engine.score import Note, Part
+from engine.metre import beat_groups
+from engine.score import Cell, Measure, Note, Part
 
-_FREE_LEDGERS = 2  # ledger lines that cost nothing
-_CHANGE = 5  # what a change of clef costs, in further ledger lines
-_AWAY = 1  # what a measure in another clef than the usual one costs
+_FREE_LEDGERS = (
+    2  # ledger lines of a head that cost nothing; the first one more costs 1, the second 2, and so on
+)
+_CHANGE = (
+    4  # a change of clef; at this price there are half as many as people engrave, with as few ledger lines
+)
+_TIED = 10  # how much more one between two notes costs that a tie joins
+_AWAY = Fraction(1, 4)  # a quarter in another clef than the usual one
+
+StaffClefs = tuple[tuple[Fraction, str], ...]  # in one measure: when each begins; the first one at 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +66,77 @@ def usual_clef(part: Part, staff: int) -> str:
 
 
 def staff_clefs(
-    part: Part, staff: int, measures: Sequence[Sequence[Note]], written: Sequence[int]
-) -> list[str]:
-    """The clef of a staff in each measure: the cheapest way through ledger lines and changes.
+    part: Part, staff: int, measures: Sequence[Measure], cells: Sequence[Cell], written: Sequence[int]
+) -> list[StaffClefs]:
+    """The clefs of a staff in each measure: the cheapest way through ledger lines and changes.
 
-    ``measures`` holds the notes on that staff, ``written`` the staff steps by which each measure's
-    notes are written above their sound.
+    ``cells`` are the part's, in step with ``measures``; ``written`` holds the staff steps by which the notes of each
+    are written above their sound.
     """
     home = usual_clef(part, staff)
     instrument = INSTRUMENTS[part.instrument]
     names = _ALTERNATIVES.get(instrument.name) or _ALTERNATIVES.get(instrument.family) or ()
-    if home not in names:
-        return [home] * len(measures)
-    ways: dict[str, tuple[int, list[str]]] = {home: (0, [])}
-    for notes, shift in zip(measures, written, strict=True):
-        steps = [note.pitch.diatonic + shift for note in notes]
-        ways = {name: _cheapest(ways, name, _measure_cost(name, home, steps)) for name in names}
-    return min(ways.values(), key=lambda way: way[0])[1]
+    stretches = [
+        stretch
+        for measure, cell, shift in zip(measures, cells, written, strict=True)
+        for stretch in _stretches(measure, [note for note in cell if note.staff == staff], shift)
+    ]
+    ways: dict[str, tuple[Fraction, list[str]]] = {home: (Fraction(0), [])}
+    for stretch in stretches:
+        possible = names if home in names else (home,)
+        ways = {name: _cheapest(ways, name, stretch, home) for name in possible}
+    _, path = min(ways.values(), key=lambda way: way[0])
+    return _by_measure(stretches, path)
 
 
-def _cheapest(ways: dict[str, tuple[int, list[str]]], name: str, cost: int) -> tuple[int, list[str]]:
-    total, path = min((total + _CHANGE * (old != name), path) for old, (total, path) in ways.items())
-    return total + cost, [*path, name]
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Time of one clef: when in its measure it starts, how long it is, its heads, the price of a change before it."""
+
+    start: Fraction
+    length: Fraction
+    steps: list[int]
+    change: int
 
 
-def _measure_cost(name: str, home: str, steps: list[int]) -> int:
-    clef = CLEFS[name]
-    ledgers = sum(max(0, clef.ledger_lines(step) - _FREE_LEDGERS) for step in steps)
-    return ledgers + _AWAY * (name != home)
+def _stretches(measure: Measure, notes: list[Note], shift: int) -> list[_Stretch]:
+    """A measure cut where its clef could change: at beats on which a note starts and over which none is held."""
+    cuts = [beat for beat in beat_groups(measure)[1:-1] if _is_free(beat, notes)]
+    edges = [Fraction(0), *cuts, measure.duration]
+    return [
+        _Stretch(
+            start,
+            end - start,
+            [note.pitch.diatonic + shift for note in notes if start <= note.onset < end],
+            _CHANGE + _TIED * any(n.tied for n in notes if n.onset == start),
+        )
+        for start, end in pairwise(edges)
+    ]
+
+
+def _is_free(time: Fraction, notes: list[Note]) -> bool:
+    return any(n.onset == time for n in notes) and not any(n.onset < time < n.end for n in notes)
+
+
+def _cheapest(
+    ways: dict[str, tuple[Fraction, list[str]]], name: str, stretch: _Stretch, home: str
+) -> tuple[Fraction, list[str]]:
+    total, path = min((total + stretch.change * (old != name), path) for old, (total, path) in ways.items())
+    ledgers = sum(_price(CLEFS[name].ledger_lines(step)) for step in stretch.steps)
+    return total + ledgers + _AWAY * stretch.length * (name != home), [*path, name]
+
+
+def _price(ledger_lines: int) -> int:
+    further = max(0, ledger_lines - _FREE_LEDGERS)
+    return further * (further + 1) // 2
+
+
+def _by_measure(stretches: list[_Stretch], path: list[str]) -> list[StaffClefs]:
+    """For each measure the clef that it starts in, and those that it changes to."""
+    result: list[list[tuple[Fraction, str]]] = []
+    for stretch, name in zip(stretches, path, strict=True):
+        if stretch.start == 0:
+            result.append([(stretch.start, name)])
+        elif result[-1][-1][1] != name:
+            result[-1].append((stretch.start, name))
+    return [tuple(clefs) for clefs in result]

@@ -11,13 +11,13 @@ from lxml import etree
 
 from bridge.errors import EngineError
 from bridge.notation.accidentals import AccidentalReader
-from bridge.notation.attributes import State, attributes_element, transposition_in
+from bridge.notation.attributes import State, attributes_element, clefs_before, later_clefs, transposition_in
 from bridge.notation.clefs import staff_clefs
 from bridge.notation.harmony import harmony_element
 from bridge.notation.notes import Style, note_elements
-from bridge.notation.voices import Event, Ties, find_ties, voice_rank, without_overlaps, written_voices
+from bridge.notation.voices import Event, Ties, find_ties, stem_direction, without_overlaps, written_voices
 from bridge.notation.xml import add
-from engine.score import Cell, ChordSymbol, Measure, Note, Part, first_voice, home_staff
+from engine.score import Cell, ChordSymbol, Measure, Note, Part
 
 Voices = dict[int, list[Event]]
 
@@ -66,9 +66,7 @@ class Sheet:
         instrument: str = "",
     ) -> Iterator[tuple[Event, list[etree._Element]]]:
         """The ``<note>`` elements of one voice of a measure, event by event."""
-        present = {first_voice(home_staff(voice)), *(note.voice for note in self.cells[index]), voice}
-        rank, count = voice_rank(voice, present)
-        stem = ("up", "down")[rank % 2] if count > 1 else ""
+        stem = stem_direction(voice, self.cells[index])
         written = -self.states[index].transposition
         style = Style(
             voice, label, stem, divisions, self.part.staves, written, self.accidentals[index], instrument
@@ -109,10 +107,7 @@ def _clean(part: Part, measures: Sequence[Measure]) -> list[Cell]:
 def _states(part: Part, cells: list[Cell], measures: Sequence[Measure]) -> list[State]:
     moves = [transposition_in(part, measure.key) for measure in measures]
     shifts = [-move.diatonic for move in moves]
-    by_staff = [
-        staff_clefs(part, staff, [[n for n in cell if n.staff == staff] for cell in cells], shifts)
-        for staff in range(1, part.staves + 1)
-    ]
+    by_staff = [staff_clefs(part, staff, measures, cells, shifts) for staff in range(1, part.staves + 1)]
     clefs = zip(*by_staff, strict=True)
     return [State(m.key, m.metre, move, clef) for m, move, clef in zip(measures, moves, clefs, strict=True)]
 
@@ -128,12 +123,14 @@ def _measure(
     attributes = attributes_element(sheet.states[index], old, divisions, sheet.part.staves)
     if attributes is not None:
         element.append(attributes)
+    changes = later_clefs(sheet.states[index])
     for voice, events in voices.items():
         if voice > 1 and events:
             add(add(element, "backup"), "duration", measure.duration * divisions)
         for event, notes in sheet.elements(index, voice, events, str(voice), divisions):
             if voice == 1:
                 element.extend(_chords_within(event, chords, sheet.states[index], divisions))
+            element.extend(clefs_before(event, changes, sheet.part.staves))
             element.extend(notes)
     return element
 

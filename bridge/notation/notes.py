@@ -22,12 +22,12 @@ TYPES = {Fraction(8) / 2**i: name for i, name in enumerate(_NAMES)}
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What the notes of one voice in one measure share. ``stem`` is "" where it may stand as it likes.
+    """What the notes of one voice in one measure share.
 
     ``voice`` is the score's number, which tells the home staff, ``label`` what the document calls it, if anything.
-    ``accidentals`` says which heads need one: "yes" or "courtesy". ``written`` leads from sounding to
-    written pitch; ``staves`` is how many the part has; ``instrument`` is the id of the player in a document that says it
-    of every note.
+    ``stem`` is where stems point on the home staff, "" where they may stand as they like. ``accidentals`` says
+    which heads need one: "yes" or "courtesy". ``written`` leads from sounding to written pitch; ``staves`` is how
+    many the part has; ``instrument`` is the id of the player in a document that says it of every note.
     """
 
     voice: int
@@ -41,27 +41,18 @@ class Style:
 
 
 def note_elements(events: Sequence[Event], style: Style, measure: Measure) -> Iterator[list[etree._Element]]:
-    """The notes of each event: one for a rest, one for every head of a chord, a ``<forward>`` for skipped time."""
+    """The notes of each event: one for a rest, one for every head of a chord."""
     values = beams(events, measure)
     for event, beam in zip(events, values, strict=True):
         marks = _tuplet_marks(event, events, values)
-        if event.skipped:
-            yield [_forward(event, style)]
-        elif event.heads:
+        if event.heads:
             yield [_chord_note(event, i, style, beam, marks) for i in range(len(event.heads))]
         else:
             yield [_rest(event, style, marks)]
 
 
-def _forward(event: Event, style: Style) -> etree._Element:
-    forward = etree.Element("forward")
-    _add_length(forward, event, style)
-    _add_staff(forward, home_staff(style.voice), style)
-    return forward
-
-
 def _rest(event: Event, style: Style, marks: list[etree._Element]) -> etree._Element:
-    note = etree.Element("note")
+    note = etree.Element("note", {"print-object": "no"} if event.hidden else {})
     add(note, "rest", **({} if event.value else {"measure": "yes"}))
     _add_length(note, event, style)
     _add_value(note, event)
@@ -81,8 +72,8 @@ def _chord_note(
     ties = [kind for kind, is_there in (("stop", head.stop), ("start", head.start)) if is_there]
     _add_length(note, event, style, ties)
     _add_value(note, event, _accidental(event, head, style))
-    if style.stem:
-        add(note, "stem", style.stem)
+    if stem := _stem(event, style):
+        add(note, "stem", stem)
     _add_staff(note, head.note.staff, style)
     if index == 0:
         for level, value in enumerate(beam, start=1):
@@ -90,6 +81,14 @@ def _chord_note(
     tied = [etree.Element("tied", {"type": kind}) for kind in ties]
     _add_notations(note, tied + (marks if index == 0 else []))
     return note
+
+
+def _stem(event: Event, style: Style) -> str:
+    """Stems of a chord that is all on another staff point towards home, away from the voices that live there."""
+    home, staves = home_staff(style.voice), {head.note.staff for head in event.heads}
+    if home in staves:
+        return style.stem
+    return "down" if max(staves) < home else "up"
 
 
 def _add_pitch(note: etree._Element, head: Head, style: Style) -> None:
@@ -133,11 +132,11 @@ def _add_modification(note: etree._Element, value: NoteValue, group: Group) -> N
 
 
 def _accidental(event: Event, head: Head, style: Style) -> etree._Element | None:
-    need = style.accidentals.get(head.note) if event.onset == head.note.onset else None
-    if not need:
+    if event.onset != head.note.onset or not style.accidentals.get(head.note):
         return None
-    attributes = {"cautionary": "yes", "parentheses": "yes"} if need == "courtesy" else {}
-    element = etree.Element("accidental", attributes)
+    element = etree.Element(
+        "accidental"
+    )  # a courtesy one too: marked as such, MuseScore puts it in parentheses
     element.text = NAMES[head.note.pitch.transposed(style.written).alter]
     return element
 

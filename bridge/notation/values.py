@@ -13,6 +13,8 @@ from engine.score import NoteValue
 
 Piece = tuple[Fraction, Fraction]  # start and end
 
+_QUARTER = Fraction(1)
+
 
 def note_pieces(grid: Grid, start: Fraction, end: Fraction) -> list[Piece]:
     """The values, to be tied, that write a note from ``start`` to ``end``; one wherever it reads well."""
@@ -43,10 +45,17 @@ def _is_one_note(grid: Grid, start: Fraction, end: Fraction) -> bool:
     crossed, begins, ends = points[0][0], grid.depth(start), grid.depth(end)
     if crossed < grid.strict:
         return begins < grid.strict and ends < grid.strict
-    if value.dots == 2:
-        return begins < crossed
-    # A plain syncopation (eighth, quarter, eighth) hides one point, and one that is just a little stronger.
-    return begins <= crossed or (begins == crossed + 1 and len(points) == 1)
+    if value.dots == 2:  # never over the strongest point that there is to cross
+        return begins < crossed and crossed > 1
+    if begins <= crossed:
+        return True
+    if len(points) > 1:
+        return False
+    if value.dots:
+        return begins == crossed + 1 and ends < crossed
+    # A plain syncopation hides one point in its middle: one little stronger, or two for a whole beat.
+    reach = 2 if value.base >= min(grid.step, _QUARTER) else 1
+    return begins <= crossed + reach and start + end == 2 * points[0][1]
 
 
 def _is_one_rest(grid: Grid, start: Fraction, end: Fraction) -> bool:

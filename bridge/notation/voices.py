@@ -9,9 +9,9 @@ from itertools import groupby
 
 from bridge.errors import EngineError
 from bridge.notation.values import note_pieces, rest_pieces
-from engine.metre import Grid, measure_grid, metric_offset
+from engine.metre import Grid, beat_groups, measure_grid, metric_offset
 from engine.rhythm import Group, group_grid, tuplet_groups
-from engine.score import PLAIN, Cell, Measure, Note, NoteValue, home_staff
+from engine.score import PLAIN, Cell, Measure, Note, NoteValue, first_voice, home_staff
 
 _NO_TIME = Fraction(0)
 
@@ -27,13 +27,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A written chord, or a rest when there are no heads. Without ``value`` it is a measure rest."""
+    """A written chord, or a rest when there are no heads. Without ``value`` it is a measure rest.
+
+    A ``hidden`` rest counts and is not printed: there the other voices of the staff go on alone.
+    """
 
     onset: Fraction
     duration: Fraction
     value: NoteValue | None
     heads: tuple[Head, ...] = ()
     group: Group | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Ties:
 
     stops: frozenset[Note]
     starts: frozenset[Note]
+
+
+_NO_TIES = Ties(frozenset(), frozenset())
 
 
 def without_overlaps(cell: Cell, length: Fraction) -> Cell:
@@ -91,24 +98,43 @@ def _continued(
 
 
 def written_voices(cell: Cell, ties: Ties, staves: int, measure: Measure) -> dict[int, list[Event]]:
-    """The events of each voice that is written in a measure; the first voice of every staff is complete.
+    """The events of each voice that is written in a measure; the first voice of every staff is always there.
 
-    ``cell`` has been through ``without_overlaps``. Raises EngineError for a rhythm that no notation has.
+    Only the first voice with notes on a staff shows all its rests. Another one shows those that tell where in a
+    beat it enters: of the piano parts that people engraved, most hide what fills whole beats before the first
+    note of a second voice (seven in eight) or between its notes (three in five), and what follows its last note
+    (two in three). ``cell`` has been through ``without_overlaps``. Raises EngineError for a rhythm that no
+    notation has.
     """
-    present = {note.voice for note in cell} | {4 * staff + 1 for staff in range(staves)}
+    sounding = sorted({note.voice for note in cell}, reverse=True)
+    leading = {home_staff(voice): voice for voice in sounding}
+    beats = beat_groups(measure)
     return {
-        voice: _voice_events([n for n in cell if n.voice == voice], ties, measure)
-        for voice in sorted(present)
+        voice: _voice_events(
+            [note for note in cell if note.voice == voice],
+            ties,
+            measure,
+            () if leading.get(home_staff(voice), voice) == voice else beats,
+        )
+        for voice in sorted({*sounding, *(first_voice(staff + 1) for staff in range(staves))})
     }
 
 
-def voice_rank(voice: int, voices: Iterable[int]) -> tuple[int, int]:
-    """The place of a voice among those of its staff, from 0, and how many these are."""
-    neighbours = sorted(v for v in voices if home_staff(v) == home_staff(voice))
-    return neighbours.index(voice), len(neighbours)
+def stem_direction(voice: int, cell: Iterable[Note]) -> str:
+    """Where the stems of a voice point on its home staff: "" where it is alone there and they may stand as they like.
+
+    Two voices of a staff point away from each other, and one away from voices that come over from another staff.
+    """
+    staff = home_staff(voice)
+    home = sorted({first_voice(staff), voice} | {n.voice for n in cell if home_staff(n.voice) == staff})
+    visiting = [n.voice for n in cell if n.staff == staff != home_staff(n.voice)]
+    if len(home) > 1:
+        return ("up", "down")[home.index(voice) % 2]
+    return ("up" if min(visiting) > voice else "down") if visiting else ""
 
 
-def _voice_events(notes: list[Note], ties: Ties, measure: Measure) -> list[Event]:
+def _voice_events(notes: list[Note], ties: Ties, measure: Measure, beats: Sequence[Fraction]) -> list[Event]:
+    """One voice; in its gaps no rest is shown for whole ones of the ``beats``."""
     length = measure.duration
     if not notes and not _wants_plain_rests(measure):
         return [Event(_NO_TIME, length, None)] if length else []
@@ -116,14 +142,14 @@ def _voice_events(notes: list[Note], ties: Ties, measure: Measure) -> list[Event
     spans = [(c[0].onset, c[0].duration, c[0].tuplet) for c in chords]
     groups = tuplet_groups(spans, length, metric_offset(measure))
     if groups is None or 64 % length.denominator:
-        hint = "the voice needs a tuplet that is not aligned with the measure"
+        hint = "Its notes begin or end at times that neither plain values nor tuplets reach."
         raise EngineError(
             f"measure {measure.number}, voice {notes[0].voice}: no notation for this rhythm", hint
         )
     events: list[Event] = []
     for region, grid in _regions(groups, measure):
         inside = [c for c in chords if region.start <= c[0].onset < region.end]
-        events += _region_events(region, grid, inside, ties)
+        events += _region_events(region, grid, inside, ties, beats if region.tuplet == PLAIN else ())
     return events
 
 
@@ -144,13 +170,28 @@ def _regions(groups: list[Group], measure: Measure) -> Iterator[tuple[Group, Gri
         yield Group(time, measure.duration, PLAIN, _NO_TIME), grid
 
 
-def _region_events(region: Group, grid: Grid, chords: list[list[Note]], ties: Ties) -> Iterator[Event]:
+def _region_events(
+    region: Group, grid: Grid, chords: list[list[Note]], ties: Ties, beats: Sequence[Fraction]
+) -> Iterator[Event]:
     time = region.start
     for chord in chords:
-        yield from _pieces(region, grid, time, chord[0].onset, [], ties)
+        yield from _gap(region, grid, time, chord[0].onset, beats)
         time = chord[0].end
         yield from _pieces(region, grid, chord[0].onset, time, chord, ties)
-    yield from _pieces(region, grid, time, region.end, [], ties)
+    yield from _gap(region, grid, time, region.end, beats)
+
+
+def _gap(
+    region: Group, grid: Grid, start: Fraction, end: Fraction, beats: Sequence[Fraction]
+) -> Iterator[Event]:
+    """The rests of a gap; those of whole ``beats`` are hidden, and all at the end of the measure."""
+    inside = [beat for beat in beats if start <= beat <= end]
+    first, last = (inside[0], inside[-1]) if inside else (end, end)
+    if beats and end == beats[-1]:
+        first = start
+    yield from _pieces(region, grid, start, first, [], _NO_TIES)
+    yield from (replace(rest, hidden=True) for rest in _pieces(region, grid, first, last, [], _NO_TIES))
+    yield from _pieces(region, grid, last, end, [], _NO_TIES)
 
 
 def _pieces(
@@ -159,13 +200,19 @@ def _pieces(
     """The events of one chord, or of a gap when ``chord`` is empty."""
     if start == end:
         return
-    # Plain stretches keep measure time, because the grid of a measure counts from its start.
-    base = region if region.tuplet != PLAIN else replace(region, start=_NO_TIME)
+    base = region
+    if region.tuplet == PLAIN:
+        # Plain stretches keep measure time, because the grid of a measure counts from its start.
+        base = replace(region, start=_NO_TIME)
+    elif chord and chord[0].tuplet != region.tuplet:
+        # The chord is in a tuplet of its own, nested in the group.
+        base = Group(start, end, chord[0].tuplet, region.unit)
+        grid = group_grid(base)
     cut = note_pieces if chord else rest_pieces
     for a, b in cut(grid, base.written(start), base.written(end)):
         onset, stop = base.sounding(a), base.sounding(b)
         heads = tuple(
             Head(n, n in ties.stops or onset > n.onset, n in ties.starts or stop < n.end) for n in chord
         )
-        value = NoteValue.from_duration(stop - onset, region.tuplet)
+        value = NoteValue.from_duration(stop - onset, base.tuplet)
         yield Event(onset, stop - onset, value, heads, region if region.tuplet != PLAIN else None)

@@ -49,6 +49,18 @@ def test_courtesy_for_another_octave_once() -> None:
     assert read(AccidentalReader(), FS4, FS5) == ["yes", "yes"]
 
 
+def test_courtesy_where_the_other_hand_plays_it_altered() -> None:
+    reader = AccidentalReader()
+    assert read(reader, FS5) == ["yes"]
+    assert read(reader, F4, F4, staff=2) == ["courtesy", ""]
+
+
+def test_no_courtesy_where_the_other_hand_has_taken_it_back() -> None:
+    reader = AccidentalReader()
+    read(reader, FS4, F5, F4)
+    assert read(reader, F5, staff=2) == [""]
+
+
 def test_courtesy_after_the_bar_line_once() -> None:
     reader = AccidentalReader()
     read(reader, FS4)

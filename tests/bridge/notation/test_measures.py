@@ -207,3 +207,78 @@ def test_a_transposing_part_is_written_at_its_own_pitch() -> None:
         ("chromatic", "-2"),
         ("octave-change", "-1"),
     ]
+
+
+def shown(measure: etree._Element) -> str:
+    """``types`` without the rests that are not printed."""
+    for note in measure.findall("note"):
+        if note.get("print-object") == "no":
+            assert note.find("rest") is not None
+            measure.remove(note)
+    return types(measure)
+
+
+@pytest.mark.parametrize(
+    ("onset", "duration", "rests"),
+    [
+        (2, 2, "half"),
+        (0, 1, "quarter"),
+        (1, 1, "quarter"),
+        ("5/2", "1/2", "(eighth) eighth"),
+        ("5/4", "1/4", "(16th) 16th"),
+        (0, "1/2", "eighth"),
+    ],
+)
+def test_a_second_voice_shows_the_rests_that_tell_where_it_enters(
+    onset: str | int, duration: str | int, rests: str
+) -> None:
+    measure = written([note(0, 4), note(F(onset), F(duration), voice=2)])[0]
+    assert sums(measure) == {"1": 4, "2": 4}
+    assert shown(measure) == f"whole {rests}"
+
+
+def test_between_the_notes_of_a_second_voice_whole_beats_show_no_rest() -> None:
+    apart = [note(0, "1/2", voice=2), note("5/2", "1/2", voice=2), note("7/2", "1/2", voice=2)]
+    assert shown(written([note(0, 4), *apart])[0]) == "whole eighth (eighth) (eighth) eighth (eighth) eighth"
+
+
+def test_a_second_voice_alone_shows_all_its_rests() -> None:
+    measure = written([note(2, 1, voice=2)])[0]
+    assert shown(measure) == "(measure) (half) quarter (quarter)"
+
+
+def test_tuplets_of_a_second_voice_show_their_rests() -> None:
+    measure = written([note(0, 4), note(F(4, 3), F(1, 3), voice=2, tuplet=TRIPLET)])[0]
+    assert shown(measure) == "whole (eighth) eighth (eighth)"
+
+
+def sums(measure: etree._Element) -> dict[str, F]:
+    """How long each voice is, in quarters."""
+    lengths: dict[str, F] = {}
+    divisions = F(measure.findtext("attributes/divisions") or 1)
+    for element in measure.iterfind("note"):
+        voice = element.findtext("voice") or ""
+        lengths[voice] = lengths.get(voice, F(0)) + F(element.findtext("duration") or 0) / divisions
+    return lengths
+
+
+def stems(measure: etree._Element) -> list[str | None]:
+    return [n.findtext("stem") for n in measure.iter("note") if n.find("pitch") is not None]
+
+
+def test_a_voice_that_crosses_over_keeps_away_from_those_that_live_there() -> None:
+    upper, lower = note(0, 4), note(0, 4, voice=5)
+    assert stems(written([upper, replace(lower, staff=1)], staves=2)[0]) == ["up", "down"]
+    assert stems(written([replace(upper, staff=2), lower], staves=2)[0]) == ["up", "down"]
+    assert stems(written([upper, lower], staves=2)[0]) == [None, None]
+
+
+def test_a_clef_that_changes_inside_a_measure_stands_before_its_note() -> None:
+    low, high = Pitch("C", 0, 3), Pitch("E", 0, 5)
+    cell = [note(k, 1, voice=5, pitch=high if k > 1 else low) for k in range(4)]
+    first, second = written(cell, [replace(n, pitch=high) for n in cell], staves=2)
+    later = first.findall("attributes")[1]
+    assert later.getprevious().findtext("pitch/step") == "C"
+    assert later.getnext().findtext("pitch/step") == "E"
+    assert [(c.get("number"), c.findtext("sign")) for c in later] == [("2", "G")]
+    assert second.find("attributes") is None
