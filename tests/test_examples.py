@@ -166,7 +166,8 @@ def test_the_largo_sounds_in_d_flat() -> None:
 
 def test_the_barcarole_has_duplets() -> None:
     ratios = {
-        (m.findtext("actual-notes"), m.findtext("normal-notes")) for m in read("barcarole").iter("time-modification")
+        (m.findtext("actual-notes"), m.findtext("normal-notes"))
+        for m in read("barcarole").iter("time-modification")
     }
     assert ratios == {("2", "3")}
 
