@@ -15,13 +15,17 @@ _ROUNDING = Fraction(1, 16)  # quarters by which a document may round the length
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """A voice in one measure and the time at which it ends. Only ``main`` voices must fill the measure."""
+    """A voice in one measure. Only ``main`` voices must fill the measure.
+
+    ``end`` is where its last note or forward ends, ``sounding`` where its last note does.
+    """
 
     part: PartReading
     index: int  # of the measure
     label: str
     main: bool
     end: Fraction
+    sounding: Fraction
 
     @property
     def measure(self) -> Measure:
@@ -50,21 +54,22 @@ def _number_remarks(parts: Sequence[PartReading], index: int) -> Iterator[Fault]
 
 def _voices(part: PartReading, index: int) -> list[_Voice]:
     measure = part.measures[index]
-    ends = {
-        voice: max(*(note.end for note in notes), measure.skipped.get(voice[0], Fraction(0)))
-        for voice, notes in measure.voices().items()
-    }
+    sounding = {voice: max(note.end for note in notes) for voice, notes in measure.voices().items()}
+    ends = {voice: max(end, measure.skipped.get(voice[0], end)) for voice, end in sounding.items()}
     mains = part.main_voices & ends.keys() or {max(ends, key=ends.__getitem__)} if ends else set()
-    return [_Voice(part, index, voice[0], voice in mains, end) for voice, end in ends.items()]
+    return [
+        _Voice(part, index, voice[0], voice in mains, end, sounding[voice]) for voice, end in ends.items()
+    ]
 
 
 def _column_faults(column: list[_Voice]) -> Iterator[Fault]:
     """No message tells of other parts, so that a part more or less changes none of them."""
     for voice in column:
         others = [
-            other.end
+            end
             for other in column
             if other is not voice and (other.main or other.part is not voice.part)
+            for end in (other.end, other.sounding)
         ]
         metre = _metre(voice)
         if metre is None:
