@@ -202,6 +202,7 @@ def _extended(score: Score, count: int) -> Score:
     plain = replace(
         last,
         chords=(),
+        tempos=(),
         implicit=False,
         start_repeat=False,
         end_repeat=False,

@@ -133,6 +133,14 @@ class ChordSymbol:
 
 
 @dataclass(frozen=True, slots=True)
+class Tempo:
+    """A tempo that holds from a place in a measure on, in quarters a minute."""
+
+    onset: Fraction
+    pace: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """What all parts share in one measure. ``duration`` is the real length: less than the metre's in a pickup."""
 
@@ -145,6 +153,7 @@ class Measure:
     start_repeat: bool = False
     end_repeat: bool = False
     endings: tuple[int, ...] = ()
+    tempos: tuple[Tempo, ...] = ()  # where it changes
 
 
 Cell = tuple[Note, ...]  # one measure of one part, in ``note_order``

@@ -54,7 +54,7 @@ class Strand:
 class Performance:
     """A file; ``ticks`` is its resolution per quarter. Signatures come with their times in quarters, in order.
 
-    ``tempos`` is how often the tempo is set anew.
+    ``tempos`` are quarters a minute, with their times, in order.
     """
 
     ticks: int
@@ -62,7 +62,10 @@ class Performance:
     strands: tuple[Strand, ...]
     metres: tuple[tuple[Fraction, Metre], ...]
     keys: tuple[tuple[Fraction, Key], ...]
-    tempos: int = 0
+    tempos: tuple[tuple[Fraction, Fraction], ...] = ()
+
+
+_MINUTE = 60_000_000  # microseconds
 
 
 def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
@@ -97,9 +100,18 @@ def open_midi(data: bytes, name: str) -> Performance:
         raise UnsafeInputError(f"{name}: more than {MAX_NOTES:,} notes", "Give a shorter piece.")
     titled = tracks and len(tracks[0]) != 1  # the whole of a type 0 file, or a track for signatures only
     title = _text(file.tracks[0].name) if titled else ""
-    tempos = {message.tempo for _, message in _signatures(file, "set_tempo")}
     metres, keys = tuple(_metres(file)), tuple(_keys(file))
-    return Performance(file.ticks_per_beat, title, strands, metres, keys, max(len(tempos) - 1, 0))
+    return Performance(file.ticks_per_beat, title, strands, metres, keys, tuple(_tempos(file)))
+
+
+def _tempos(file: mido.MidiFile) -> Iterator[tuple[Fraction, Fraction]]:
+    """Whenever the tempo changes, to the hundredth of a quarter a minute."""
+    last = None
+    for time, message in _signatures(file, "set_tempo"):
+        pace = Fraction(round(_MINUTE * 100 / max(message.tempo, 1)), 100)
+        if pace != last and pace > 0:
+            yield time, pace
+        last = pace
 
 
 def _parsed(data: bytes, name: str) -> mido.MidiFile:

@@ -131,8 +131,6 @@ def _losses(performance: Performance) -> Iterator[str]:
     for strand in performance.strands:
         if strand.channel == DRUMS:
             yield f"{strand.name or 'Drums'}: {len(strand.notes)} notes without pitch"
-    if performance.tempos:
-        yield f"{performance.tempos} changes of tempo left out"
 
 
 def _without_tail(score: Score) -> Score:

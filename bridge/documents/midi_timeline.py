@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import ceil
 from typing import TypeVar
 
 from bridge.documents.midi_file import Performance
 from bridge.errors import UnsafeInputError
-from engine.score import Key, Measure, Metre
+from engine.score import Key, Measure, Metre, Tempo
 
 MAX_MEASURES = 4000
 T = TypeVar("T")
@@ -86,10 +87,22 @@ def timeline(performance: Performance, default: Key, name: str) -> Timeline:
         duration = Fraction(ceil((stop - start) * _FINEST), _FINEST)
         measures.append(Measure("", duration, metre, key))
         played.append(stop)
+    for index, (start, stop) in enumerate(pairwise(played)):
+        measures[index] = replace(measures[index], tempos=tuple(_tempos(performance, start, stop)))
     written = [Fraction(0)]
     for measure in measures:
         written.append(written[-1] + measure.duration)
     return Timeline(_numbered(measures), tuple(played[:-1]), tuple(written[:-1]))
+
+
+def _tempos(performance: Performance, start: Fraction, stop: Fraction) -> Iterator[Tempo]:
+    """The last tempo set in each 16th of a measure; finer changes are a player's breath."""
+    inside = {
+        Fraction(int((time - start) * 4), 4): pace
+        for time, pace in performance.tempos
+        if start <= time < stop
+    }
+    return (Tempo(onset, pace) for onset, pace in inside.items())
 
 
 def _changes(metres: Sequence[tuple[Fraction, Metre]]) -> list[tuple[Fraction, Metre]]:

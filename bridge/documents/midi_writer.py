@@ -19,6 +19,8 @@ from engine.score import Key, Measure, Part, Score
 _TICKS = 480  # per quarter
 _MOST_TICKS = 32767
 _TEMPO = 600_000  # microseconds per quarter: 100 quarters a minute
+_MINUTE = 60_000_000  # microseconds
+_SLOWEST = 0xFFFFFF  # microseconds of a quarter
 _VELOCITY = 80
 _PIANO_VELOCITY = 72
 _UNITS = (4, 8, 16, 32, 64)  # of a metre made for an irregular measure
@@ -88,9 +90,13 @@ def _conductor(score: Score, starts: Sequence[Fraction]) -> Iterator[Event]:
     zero = Fraction(0)
     if score.title:
         yield zero, mido.MetaMessage("track_name", name=score.title)
-    yield zero, mido.MetaMessage("set_tempo", tempo=_TEMPO)
+    if not any(tempo.onset == 0 for measure in score.measures[:1] for tempo in measure.tempos):
+        yield zero, mido.MetaMessage("set_tempo", tempo=_TEMPO)
     metre, key = None, None
     for start, measure in zip(starts, score.measures, strict=False):
+        for tempo in measure.tempos:
+            microseconds = min(max(round(_MINUTE / tempo.pace), 1), _SLOWEST)
+            yield start + tempo.onset, mido.MetaMessage("set_tempo", tempo=microseconds)
         if _metre(measure) != metre:
             beats, unit = metre = _metre(measure)
             yield start, mido.MetaMessage("time_signature", numerator=beats, denominator=unit)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-from bridge.documents.musicxml_part import PartMeasure, PartReading
-from engine.score import ChordSymbol, Key, Measure, Metre
+from bridge.documents.musicxml_reading import PartMeasure, PartReading
+from engine.score import ChordSymbol, Key, Measure, Metre, Tempo
 
 _ROUNDING = Fraction(1, 32)  # quarters; less than this is a document's rounding, not a different length
 _T = TypeVar("_T")
@@ -35,6 +35,7 @@ def _measure(column: Column, endings: tuple[int, ...]) -> Measure:
         start_repeat=any(m.start_repeat for m in measures),
         end_repeat=any(m.end_repeat for m in measures),
         endings=endings,
+        tempos=_tempos(measures),
     )
 
 
@@ -64,6 +65,14 @@ def _chords(measures: list[PartMeasure]) -> tuple[ChordSymbol, ...]:
     for chord in (c for m in measures for c in m.chords):
         unique.setdefault((chord.onset, chord.root, chord.kind, chord.bass), chord)
     return tuple(sorted(unique.values(), key=lambda c: c.onset))
+
+
+def _tempos(measures: list[PartMeasure]) -> tuple[Tempo, ...]:
+    """The tempos of all parts in order, of several at one place the first."""
+    unique: dict[Fraction, Tempo] = {}
+    for tempo in (t for m in measures for t in m.tempos):
+        unique.setdefault(tempo.onset, tempo)
+    return tuple(sorted(unique.values(), key=lambda tempo: tempo.onset))
 
 
 def _endings(columns: Sequence[Column]) -> list[tuple[int, ...]]:

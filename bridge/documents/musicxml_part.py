@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from lxml import etree
@@ -22,47 +20,13 @@ from bridge.documents.musicxml_notes import (
     staff_of,
     timing_of,
 )
+from bridge.documents.musicxml_reading import PartMeasure, PartReading
 from bridge.documents.musicxml_values import Fault, decimal
 from bridge.errors import InputError
 from engine.pitch import Interval, Pitch
-from engine.score import ChordSymbol, Key, Metre
+from engine.score import Tempo
 
 _SOME_PITCH = Pitch("C", 0, 4)  # until the note turns out to be heard
-
-
-@dataclass(slots=True)
-class PartMeasure:
-    """What one part says in one measure.
-
-    ``ends``: how far notes and rests of each voice label reach; ``reach``: how far the cursor was moved.
-    """
-
-    number: str
-    implicit: bool
-    notes: list[RawNote] = field(default_factory=list)
-    chords: list[ChordSymbol] = field(default_factory=list)
-    ends: dict[str, Fraction] = field(default_factory=dict)
-    rest: Fraction = Fraction(0)  # length of a rest for the whole measure
-    reach: Fraction = Fraction(0)
-    key: Key | None = None
-    metre: Metre | None = None
-    start_repeat: bool = False
-    end_repeat: bool = False
-    ending_starts: tuple[int, ...] = ()
-    ending_stops: bool = False
-
-
-@dataclass(slots=True)
-class PartReading:
-    """A part as the document has it. ``split_labels`` are voice labels that run on several staves at once."""
-
-    id: str
-    measures: list[PartMeasure]
-    staves: int
-    transposition: Interval
-    pitched: bool
-    split_labels: frozenset[str]
-    losses: Counter[str]
 
 
 def read_part(part: etree._Element, name: str) -> PartReading:
@@ -110,6 +74,8 @@ class _Walk:
             "harmony": self._harmony,
             "barline": self._barline,
             "figured-bass": self._figures,
+            "sound": self._sound_of,
+            "direction": self._direction,
         }
 
     def read(self, element: etree._Element) -> None:
@@ -244,6 +210,20 @@ class _Walk:
         offset = decimal(element.findtext("offset") or "0", "offset") / self.attributes.divisions
         onset = max(self.at + self.drift + offset, Fraction(0))
         self.measure.chords += chord_symbols(element, onset, self.attributes.transposition(1), self.losses)
+
+    def _direction(self, element: etree._Element) -> None:
+        for sound in element.iterchildren("sound"):
+            self._sound_of(sound, element)
+
+    def _sound_of(self, sound: etree._Element, place: etree._Element | None = None) -> None:
+        """Keep the tempo that a ``<sound>`` sets; its ``place`` is the direction that it stands in."""
+        pace = sound.get("tempo")
+        if pace is None:
+            return
+        offset = sound.findtext("offset") or (place.findtext("offset") if place is not None else None) or "0"
+        onset = max(self.at + self.drift + decimal(offset, "offset") / self.attributes.divisions, Fraction(0))
+        if decimal(pace, "tempo") > 0:
+            self.measure.tempos.append(Tempo(onset, decimal(pace, "tempo")))
 
     def _figures(self, _: etree._Element) -> None:
         self.losses["figures of a figured bass left out"] += 1

@@ -8,7 +8,8 @@ from lxml import etree
 
 from bridge.documents.musicxml_header import composer_of, instrument_of, part_name, title_of
 from bridge.documents.musicxml_measures import Column, measures_of
-from bridge.documents.musicxml_part import PartReading, read_part
+from bridge.documents.musicxml_part import read_part
+from bridge.documents.musicxml_reading import PartReading
 from bridge.documents.musicxml_voices import cells_of
 from bridge.errors import EmptyScoreError
 from engine.score import Part, Score

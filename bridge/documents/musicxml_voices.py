@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from bridge.documents.musicxml_notes import RawNote, notated_tuplet
-from bridge.documents.musicxml_part import PartReading
+from bridge.documents.musicxml_reading import PartReading
 from engine.score import VOICES_PER_STAFF, Cell, Note, home_staff, note_order
 
 VoiceKey = tuple[str, int]  # the document's label and, for labels in use on several staves at once, the staff

@@ -33,7 +33,7 @@ def write_musicxml(score: Score) -> etree._ElementTree:
         part_list.append(score_part(part, part.id, midi_channel(number)))
     for number, part in enumerate(score.parts):
         element = add(root, "part", id=part.id)
-        element.extend(part_measures(part, score.measures, chord_symbols=number == 0))
+        element.extend(part_measures(part, score.measures, shared=number == 0))
         for index, measure in enumerate(element):
             _add_bar_lines(measure, score.measures, index)
     etree.indent(root, space="  ")

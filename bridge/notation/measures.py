@@ -15,11 +15,13 @@ from bridge.notation.attributes import State, attributes_element, clefs_before, 
 from bridge.notation.clefs import staff_clefs
 from bridge.notation.harmony import harmony_element
 from bridge.notation.notes import Style, note_elements
+from bridge.notation.tempo import tempo_element
 from bridge.notation.voices import Event, Ties, find_ties, stem_direction, without_overlaps, written_voices
 from bridge.notation.xml import add
 from engine.score import Cell, ChordSymbol, Measure, Note, Part
 
 Voices = dict[int, list[Event]]
+_CALM = 4  # measures without a tempo before one that is printed: players' rubato is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,20 @@ def new_sheet(part: Part, measures: Sequence[Measure]) -> Sheet:
     return Sheet.of(part, measures, _states(part, _clean(part, measures), measures))
 
 
-def part_measures(
-    part: Part, measures: Sequence[Measure], chord_symbols: bool = False
-) -> list[etree._Element]:
-    """One ``<measure>`` for each measure: attributes, notes and, if wanted, the chord symbols.
+def part_measures(part: Part, measures: Sequence[Measure], shared: bool = False) -> list[etree._Element]:
+    """One ``<measure>`` for each measure: attributes, notes and, if wanted, what is ``shared`` by all parts and
+    written in one: chord symbols and tempos.
 
     The part's ``cells`` are in step with ``measures``. Raises EngineError when a rhythm has no notation.
     """
     sheet = new_sheet(part, measures)
     voices = [sheet.voices(index) for index in range(len(measures))]
-    chords = [m.chords if chord_symbols else () for m in measures]
-    times = [chord.onset for symbols in chords for chord in symbols] + [m.duration for m in measures]
+    times = [m.duration for m in measures]
+    if shared:
+        times += [chord.onset for m in measures for chord in m.chords]
+        times += [tempo.onset for m in measures for tempo in m.tempos]
     divisions = lcm(fewest_divisions(*voices), *(time.denominator for time in times))
-    return [_measure(sheet, i, voices[i], divisions, chords[i]) for i in range(len(measures))]
+    return [_measure(sheet, i, voices[i], divisions, shared) for i in range(len(measures))]
 
 
 def fewest_divisions(*measures: Voices) -> int:
@@ -112,9 +115,7 @@ def _states(part: Part, cells: list[Cell], measures: Sequence[Measure]) -> list[
     return [State(m.key, m.metre, move, clef) for m, move, clef in zip(measures, moves, clefs, strict=True)]
 
 
-def _measure(
-    sheet: Sheet, index: int, voices: Voices, divisions: int, chords: tuple[ChordSymbol, ...]
-) -> etree._Element:
+def _measure(sheet: Sheet, index: int, voices: Voices, divisions: int, shared: bool) -> etree._Element:
     measure = sheet.measures[index]
     element = etree.Element("measure", {"number": measure.number})
     if measure.implicit:
@@ -123,6 +124,10 @@ def _measure(
     attributes = attributes_element(sheet.states[index], old, divisions, sheet.part.staves)
     if attributes is not None:
         element.append(attributes)
+    chords = measure.chords if shared else ()
+    for tempo in measure.tempos if shared else ():
+        calm = not any(m.tempos for m in sheet.measures[max(index - _CALM, 0) : index])
+        element.append(tempo_element(tempo, Fraction(tempo.onset * divisions), calm and tempo.onset == 0))
     changes = later_clefs(sheet.states[index])
     for voice, events in voices.items():
         if voice > 1 and events:

@@ -13,7 +13,7 @@ from bridge.notation.attributes import transposition_in
 from bridge.notation.voices import find_ties, without_overlaps, written_voices
 from engine.instruments import INSTRUMENTS
 from engine.pitch import Interval, Pitch
-from engine.rhythm import VoiceState
+from engine.rhythm import Span, VoiceState
 from engine.score import (
     PLAIN,
     VOICES_PER_STAFF,
@@ -26,6 +26,7 @@ from engine.score import (
     NoteValue,
     Part,
     Score,
+    Tempo,
     Tuplet,
     first_voice,
     home_staff,
@@ -97,15 +98,27 @@ def _measures(draw: st.DrawFn) -> tuple[Measure, ...]:
         key = draw(
             st.sampled_from([key, Key(draw(st.integers(-7, 7)), draw(st.sampled_from(("", "minor"))))])
         )
-        found.append(Measure(str(number), metre.duration, metre, key, draw(_chords(metre.duration))))
+        chords, tempos = draw(_chords(metre.duration)), draw(_tempos(metre.duration))
+        found.append(Measure(str(number), metre.duration, metre, key, chords, tempos=tempos))
     if draw(st.booleans()):
-        found[0] = _pickup(found[0], draw(st.sampled_from((F(1), F(1, 2), F(3, 2), F(1, 4)))))
+        found[0] = _short(found[0], draw(st.sampled_from((F(1), F(1, 2), F(3, 2), F(1, 4)))), implicit=True)
+    if draw(st.integers(0, 3)) == 0:
+        found[-1:] = _halves(found[-1], draw(st.sampled_from((F(1), F(1, 2), F(3, 4)))))
     return tuple(draw(_with_repeats(found)))
 
 
-def _pickup(measure: Measure, duration: F) -> Measure:
+def _short(measure: Measure, duration: F, implicit: bool) -> Measure:
     chords = tuple(chord for chord in measure.chords if chord.onset < duration)
-    return replace(measure, duration=duration, implicit=True, chords=chords)
+    tempos = tuple(tempo for tempo in measure.tempos if tempo.onset < duration)
+    return replace(measure, duration=duration, implicit=implicit, chords=chords, tempos=tempos)
+
+
+def _halves(measure: Measure, first: F) -> list[Measure]:
+    """A measure that something cuts in two, so that only its first half is counted."""
+    if measure.duration <= first:
+        return [measure]
+    second = replace(_short(measure, measure.duration - first, implicit=True), number=f"X{measure.number}")
+    return [_short(measure, first, implicit=measure.implicit), second]
 
 
 @st.composite
@@ -117,6 +130,12 @@ def _chords(draw: st.DrawFn, length: F) -> tuple[ChordSymbol, ...]:
         for onset in onsets
         if draw(st.integers(0, 3)) == 0
     )  # fmt: skip
+
+
+@st.composite
+def _tempos(draw: st.DrawFn, length: F) -> tuple[Tempo, ...]:
+    onsets = draw(st.sampled_from(((), (), (F(0),), (length / 2,), (F(0), length / 3))))
+    return tuple(Tempo(onset, draw(st.sampled_from((F(60), F(92), F(181, 2))))) for onset in onsets)
 
 
 @st.composite
@@ -143,10 +162,8 @@ def _part(draw: st.DrawFn, number: int, measures: tuple[Measure, ...]) -> Part:
     part = replace(part, transposition=draw(st.sampled_from(_transpositions(part, measures))))
     possible = [first_voice(staff) + n for staff in range(1, staves + 1) for n in range(VOICES_PER_STAFF)]
     voices = draw(st.sets(st.sampled_from(possible), min_size=1, max_size=5))
-    cells = [
-        tuple(note for voice in sorted(voices) for note in draw(_voice(measure, voice, staves)))
-        for measure in measures
-    ]
+    lines = [draw(_voice(measures, voice, staves)) for voice in sorted(voices)]
+    cells = [tuple(note for notes in column for note in notes) for column in zip(*lines, strict=True)]
     return replace(part, cells=_regular(cells, measures, staves))
 
 
@@ -159,21 +176,35 @@ def _transpositions(part: Part, measures: Sequence[Measure]) -> list[Interval]:
 
 
 @st.composite
-def _voice(draw: st.DrawFn, measure: Measure, voice: int, staves: int) -> list[Note]:
-    state, notes = VoiceState.of(measure), list[Note]()
+def _voice(draw: st.DrawFn, measures: Sequence[Measure], voice: int, staves: int) -> list[list[Note]]:
+    """The notes of one voice in each measure."""
+    result, last = list[list[Note]](), list[Note]()
+    for measure in measures:
+        notes: list[Note] = []
+        for onset, duration, tuplet in draw(_spans(measure)):
+            for pitch in _heads(draw, last):
+                staff = draw(st.integers(1, staves)) if draw(st.integers(0, 5)) == 0 else home_staff(voice)
+                notes.append(Note(onset, duration, pitch, voice, staff, tuplet, tied=draw(st.booleans())))
+            last = notes[-1:]
+        result.append(notes)
+    return result
+
+
+@st.composite
+def _spans(draw: st.DrawFn, measure: Measure) -> list[Span]:
+    """A rhythm that a voice can have, often one up to the end of the measure."""
+    state, spans = VoiceState.of(measure), list[Span]()
     for _ in range(draw(st.integers(0, 7))):
         onset = state.free_from + draw(st.sampled_from(GAPS))
-        tuplet = draw(st.sampled_from((PLAIN, PLAIN, *[note.tuplet for note in notes[-1:]], *TUPLETS)))
-        allowed = [length for length in LENGTHS[tuplet] if state.accepts(onset, length, tuplet)]
-        if not allowed:
-            continue
-        duration = draw(st.sampled_from(allowed))
-        state = state.after(onset, duration, tuplet)
-        for pitch in _heads(draw, notes[-1:]):
-            staff = draw(st.integers(1, staves)) if draw(st.integers(0, 5)) == 0 else home_staff(voice)
-            tied = draw(st.booleans())
-            notes.append(Note(onset, duration, pitch, voice, staff, tuplet, tied))
-    return notes
+        tuplet = draw(st.sampled_from((PLAIN, PLAIN, *[span[2] for span in spans[-1:]], *TUPLETS)))
+        rest = measure.duration - onset
+        lengths = LENGTHS[tuplet] if draw(st.integers(0, 3)) else [rest]
+        if allowed := [
+            length for length in lengths if 0 < length <= rest and state.accepts(onset, length, tuplet)
+        ]:
+            spans.append((onset, draw(st.sampled_from(allowed)), tuplet))
+            state = state.after(*spans[-1])
+    return spans
 
 
 def _heads(draw: st.DrawFn, last: list[Note]) -> list[Pitch]:

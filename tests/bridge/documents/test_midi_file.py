@@ -86,11 +86,12 @@ def test_signatures_and_tempos_of_all_tracks() -> None:
     performance = opened(first, second)
     assert performance.metres == ((F(0), Metre(3, 8)), (F(1, 2), Metre(2, 2)))
     assert performance.keys == ((F(1, 2), Key(3, "minor")),)
-    assert performance.tempos == 1
+    assert performance.tempos == ((F(0), F(120)), (F(1), F(150)), (F(2), F(120)))
 
 
-def test_a_steady_tempo_changes_nothing() -> None:
-    assert opened(track(meta(0, "set_tempo", tempo=400_000), *key(60, 0, 9))).tempos == 0
+def test_a_tempo_that_is_said_again_counts_once() -> None:
+    said = [meta(0, "set_tempo", tempo=400_000), meta(96, "set_tempo", tempo=400_000)]
+    assert opened(track(*said, *key(60, 0, 9))).tempos == ((F(0), F(150)),)
 
 
 def test_pedals_of_each_channel() -> None:
