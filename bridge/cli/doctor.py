@@ -63,6 +63,7 @@ def examine() -> Iterator[Finding]:
     for distribution, module in PACKAGES.items():
         yield look_at_package(distribution, module)
     yield from look_at_engines()
+    yield look_at_notator()
     yield look_at_folder("folder for results (this one)", Path.cwd())
     yield look_at_folder("folder for caches", cache_folder())
 
@@ -104,6 +105,18 @@ def look_at_engines() -> Iterator[Finding]:
         yield Finding(
             subject, reason, getattr(error, "hint", "") or "pip install --force-reinstall obbligato"
         )
+
+
+def look_at_notator() -> Finding:
+    """The network that MIDI input goes through."""
+    from engine.notator import weights
+
+    try:
+        count = weights.load_notator(weights.SHIPPED).parameter_count
+        return Finding("notator", f"loaded, {count / 1e6:.1f} million parameters")
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        return Finding("notator", reason, "pip install --force-reinstall obbligato")
 
 
 def look_at_folder(subject: str, folder: Path) -> Finding:

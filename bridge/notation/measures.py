@@ -49,14 +49,13 @@ class Sheet:
 
         Raises EngineError when a rhythm has no notation.
         """
-        cell = tuple(note for note in self.cells[index] if only is None or note.voice in only)
+        ties, staves = self.ties[index], self.part.staves
         try:
-            found = written_voices(cell, self.ties[index], self.part.staves, self.measures[index])
+            return written_voices(self.cells[index], ties, staves, self.measures[index], only)
         except EngineError as error:
             raise EngineError(
                 f"part {self.part.name or self.part.id}, {error.message}", error.hint
             ) from error
-        return {voice: events for voice, events in found.items() if only is None or voice in only}
 
     def elements(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -97,8 +97,12 @@ def _continued(
     return index, min(before, key=lambda n: abs(n.voice - note.voice))
 
 
-def written_voices(cell: Cell, ties: Ties, staves: int, measure: Measure) -> dict[int, list[Event]]:
-    """The events of each voice that is written in a measure; the first voice of every staff is always there.
+def written_voices(
+    cell: Cell, ties: Ties, staves: int, measure: Measure, only: Collection[int] | None = None
+) -> dict[int, list[Event]]:
+    """The events of each voice that is written in a measure, or ``only`` of some of them.
+
+    The first voice of every staff is always one that is written.
 
     Only the first voice with notes on a staff shows all its rests. Another one shows those that tell where in a
     beat it enters: of the piano parts that people engraved, most hide what fills whole beats before the first
@@ -117,6 +121,7 @@ def written_voices(cell: Cell, ties: Ties, staves: int, measure: Measure) -> dic
             () if leading.get(home_staff(voice), voice) == voice else beats,
         )
         for voice in sorted({*sounding, *(first_voice(staff + 1) for staff in range(staves))})
+        if only is None or voice in only
     }
 
 

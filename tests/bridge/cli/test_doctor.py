@@ -40,6 +40,11 @@ def test_missing_weights_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "small.safetensors" in fault
 
 
+def test_a_missing_notator_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("engine.notator.weights.SHIPPED", tmp_path / "notator")
+    assert [fault.split(":")[0] for fault in faults()] == ["FAULT notator"]
+
+
 def test_a_package_that_cannot_be_imported_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACKAGES", {"mido": "mido", "nonesuch": "no_such_module"})
     (fault,) = faults()
