@@ -30,7 +30,8 @@ class RawNote:
     voice: str
     staff: int
     tuplet: Tuplet
-    tied: bool = False
+    tied: bool = False  # a tie ends at it
+    ties_on: bool = False  # a tie begins at it
 
     @property
     def end(self) -> Fraction:
@@ -159,9 +160,9 @@ def staff_of(children: Children) -> int:
     return 1 if staff is None else integer(staff.text, "staff", 1, MAX_STAVES)
 
 
-def ends_tie(note: etree._Element, children: Children) -> bool:
-    """Whether the note continues an earlier one: by ``<tie>``, else by the ``<tied>`` that is drawn."""
-    if "tie" in children:
-        return any(tie.get("type") == "stop" for tie in note.findall("tie"))
-    drawn = note.findall("notations/tied") if "notations" in children else ()
-    return any(tied.get("type") in ("stop", "continue") for tied in drawn)
+def ties_of(note: etree._Element, children: Children) -> tuple[bool, bool]:
+    """Whether a tie ends and whether one begins at the note: by ``<tie>``, else by the ``<tied>`` that is drawn."""
+    drawn = "tie" not in children
+    marks = note.findall("notations/tied" if drawn else "tie") if not drawn or "notations" in children else ()
+    kinds = {mark.get("type") for mark in marks}
+    return bool(kinds & {"stop", "continue"}), bool(kinds & {"start", "continue"})

@@ -15,9 +15,9 @@ from bridge.documents.musicxml_notes import (
     Children,
     RawNote,
     Timing,
-    ends_tie,
     pitch_of,
     staff_of,
+    ties_of,
     timing_of,
 )
 from bridge.documents.musicxml_reading import PartMeasure, PartReading
@@ -179,7 +179,7 @@ class _Walk:
             self.losses["notes without length left out"] += 1
         else:
             raw.pitch, rounded = pitch_of(pitch, self.attributes.transposition(raw.staff))
-            raw.tied = ends_tie(note, children)
+            raw.tied, raw.ties_on = ties_of(note, children)
             self.losses["microtones rounded"] += rounded
             self.measure.notes.append(raw)
 

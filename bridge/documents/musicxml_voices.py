@@ -11,6 +11,8 @@ from bridge.documents.musicxml_notes import RawNote, notated_tuplet
 from bridge.documents.musicxml_reading import PartReading
 from engine.score import VOICES_PER_STAFF, Cell, Note, home_staff, note_order
 
+Place = tuple[Fraction, int]  # time in the measure and MIDI key
+Held = tuple[Fraction, int, int]  # and voice
 VoiceKey = tuple[str, int]  # the document's label and, for labels in use on several staves at once, the staff
 
 
@@ -21,12 +23,16 @@ def cells_of(part: PartReading, durations: Sequence[Fraction]) -> tuple[Cell, ..
     """
     voices = voice_numbers(part)
     cells = []
-    before: set[tuple[Fraction, int]] = set()
+    before, held = set[Place](), set[Held]()
     for measure, duration in zip(part.measures, durations, strict=True):
-        notes = [_note(raw, voices[_voice_key(part, raw)]) for raw in measure.notes]
+        numbers = [voices[_voice_key(part, raw)] for raw in measure.notes]
+        notes = [_note(raw, number) for raw, number in zip(measure.notes, numbers, strict=True)]
         inside = _cut(notes, duration, part.losses)
-        cells.append(tuple(sorted(_with_ties(inside, before), key=note_order)))
+        pairs = zip(measure.notes, numbers, strict=True)
+        held |= {(raw.end, raw.pitch.midi, number) for raw, number in pairs if raw.ties_on}
+        cells.append(tuple(sorted(_with_ties(inside, before, held), key=note_order)))
         before = {(n.end - duration, n.pitch.midi) for n in inside}
+        held = {(end - duration, midi, number) for end, midi, number in held if end == duration}
     return tuple(cells)
 
 
@@ -47,12 +53,22 @@ def _shortened(note: Note, duration: Fraction) -> Note:
     return replace(note, duration=duration, tuplet=notated_tuplet(duration, note.tuplet))
 
 
-def _with_ties(notes: list[Note], before: set[tuple[Fraction, int]]) -> list[Note]:
-    """The notes, ``tied`` cleared where no note of that pitch ends; ``before``: ends in the last measure."""
-    if not any(n.tied for n in notes):
+def _with_ties(notes: list[Note], before: set[Place], held: set[Held]) -> list[Note]:
+    """The notes, ``tied`` only where a note of that pitch ends, and there also if just its tie is marked.
+
+    ``before`` are the ends of the last measure; ``held`` says where ties lead, and in which voice.
+    """
+    if not held and not any(n.tied for n in notes):
         return notes
     ends = before | {(n.end, n.pitch.midi) for n in notes}
-    return [replace(n, tied=False) if n.tied and (n.onset, n.pitch.midi) not in ends else n for n in notes]
+    met = {(n.onset, n.pitch.midi) for n in notes if n.tied}
+    return [_with_tie(note, ends, met, held) for note in notes]
+
+
+def _with_tie(note: Note, ends: set[Place], met: set[Place], held: set[Held]) -> Note:
+    place = (note.onset, note.pitch.midi)
+    tied = place in ends and (note.tied or (place not in met and (*place, note.voice) in held))
+    return note if tied == note.tied else replace(note, tied=tied)
 
 
 def _voice_key(part: PartReading, raw: RawNote) -> VoiceKey:

@@ -401,3 +401,17 @@ def test_figured_bass_is_reported() -> None:
     assert read(part(attributes() + figures + note("C4", 4))).losses == (
         "Part 1: 1 figures of a figured bass left out",
     )
+
+
+@pytest.mark.parametrize("marks", [("start", "stop"), ("start", ""), ("", "stop")])
+def test_one_side_of_a_tie_is_enough(marks: tuple[str, str]) -> None:
+    """Programs draw a tie from its start, and some write no other side."""
+    ties = [f'<tie type="{mark}"/>' if mark else "" for mark in marks]
+    notes = "".join(
+        f"<note><pitch><step>C</step><octave>4</octave></pitch><duration>4</duration>{tie}</note>"
+        for tie in ties
+    )
+    root = etree.fromstring(
+        f'<score-partwise><part id="P1"><measure number="1">{notes}</measure></part></score-partwise>'
+    )
+    assert [note.tied for note in read_musicxml(root, "test").parts[0].cells[0]] == [False, True]
