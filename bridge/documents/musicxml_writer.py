@@ -91,6 +91,9 @@ def _add_bar_lines(element: etree._Element, measures: Sequence[Measure], index: 
         right.insert(0, _bar_style("light-heavy"))
     if measure.end_repeat:
         add(right, "repeat", direction="backward")
+    for bar_line in (left, right):
+        if len(bar_line) and bar_line.find("bar-style") is None and bar_line.find("repeat") is None:
+            bar_line.insert(0, _bar_style("regular"))  # MuseScore wants a style or a repeat beside an ending
     if len(left):
         element.insert(0, left)
     if len(right):

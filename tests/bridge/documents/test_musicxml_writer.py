@@ -210,3 +210,11 @@ def test_a_rhythm_without_notation_is_named() -> None:
     score = one_part((), (Note(F(1, 3), F(1), Pitch("C", 0, 5)),))
     with pytest.raises(EngineError, match="part Flute, measure 2, voice 1"):
         write_musicxml(score)
+
+
+def test_an_ending_without_a_repeat_has_a_style_too() -> None:
+    """MuseScore complains of a bar line that has neither."""
+    measures = tuple(Measure(str(n), F(4), endings=(1,) if n == 2 else ()) for n in range(1, 4))
+    tree = write_musicxml(Score(measures, (Part("P1", "Voice", "voice", 1, ((),) * 3),)))
+    lines = [line for line in tree.iter("barline") if line.find("ending") is not None]
+    assert [line.findtext("bar-style") for line in lines] == ["regular", "regular"]
