@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from engine.rhythm import VoiceState
@@ -19,10 +20,11 @@ def _staff(cell: Cell, staff: int, measure: Measure) -> list[Note]:
     mine = [note for note in cell if home_staff(note.voice) == staff]
     first = VOICES_PER_STAFF * (staff - 1) + 1
     together = sorted((replace(note, voice=first) for note in mine), key=note_order)
-    return together if _one_voice_holds(together, measure) else mine
+    return together if one_voice_holds(together, measure) else mine
 
 
-def _one_voice_holds(notes: list[Note], measure: Measure) -> bool:
+def one_voice_holds(notes: Iterable[Note], measure: Measure) -> bool:
+    """Whether notes, in ``note_order``, can be written in one voice."""
     state = VoiceState.of(measure)
     for note in notes:
         if not state.accepts(note.onset, note.duration, note.tuplet):

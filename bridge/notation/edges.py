@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.pitch import Pitch
-from engine.rhythm import VoiceState
 from engine.score import PLAIN, Cell, Measure, Note, Tuplet, home_staff, note_order
+from engine.voices import one_voice_holds
 
 _NO_TIME = Fraction(0)
 _SHORTEST = 6  # halvings of a whole note down to the shortest note put in for a tie
@@ -78,7 +78,7 @@ def _started(notes: list[Note], chord: _Chord, measure: Measure) -> list[Note]:
     gap = line[0].onset if line else measure.duration
     for duration, tuplet in _lengths(gap, line[0].tuplet if line else PLAIN):
         start = chord.notes(_NO_TIME, duration, tuplet, True)
-        if _is_writable(start + line, measure):
+        if one_voice_holds(start + line, measure):
             return others + start + line
     return others + chord.notes(_NO_TIME, measure.duration, PLAIN, True)
 
@@ -102,7 +102,7 @@ def _ended(notes: list[Note], chord: _Chord, measure: Measure) -> list[Note]:
     end = max((n.end for n in line), default=_NO_TIME)
     for duration, tuplet in _lengths(measure.duration - end, line[-1].tuplet if line else PLAIN):
         close = chord.notes(measure.duration - duration, duration, tuplet, False)
-        if _is_writable(line + close, measure):
+        if one_voice_holds(line + close, measure):
             return others + line + close
     return others + chord.notes(_NO_TIME, measure.duration, PLAIN, False)
 
@@ -126,12 +126,3 @@ def _lengths(gap: Fraction, tuplet: Tuplet) -> Iterable[tuple[Fraction, Tuplet]]
         length = Fraction(4, 2**halvings)
         if length < gap:
             yield length, PLAIN
-
-
-def _is_writable(line: Iterable[Note], measure: Measure) -> bool:
-    state = VoiceState.of(measure)
-    for note in line:
-        if not state.accepts(note.onset, note.duration, note.tuplet):
-            return False
-        state = state.after(note.onset, note.duration, note.tuplet)
-    return True
