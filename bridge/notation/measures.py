@@ -96,6 +96,11 @@ def part_measures(part: Part, measures: Sequence[Measure], shared: bool = False)
     return [_measure(sheet, i, voices[i], divisions, shared) for i in range(len(measures))]
 
 
+def length_of(events: Sequence[Event]) -> Fraction:
+    """Where a voice ends, in quarters."""
+    return events[-1].onset + events[-1].duration if events else Fraction(0)
+
+
 def fewest_divisions(*measures: Voices) -> int:
     """The fewest divisions of a quarter that say the duration of every event."""
     events = (event for voices in measures for events in voices.values() for event in events)
@@ -128,9 +133,11 @@ def _measure(sheet: Sheet, index: int, voices: Voices, divisions: int, shared: b
         calm = not any(m.tempos for m in sheet.measures[max(index - _CALM, 0) : index])
         element.append(tempo_element(tempo, Fraction(tempo.onset * divisions), calm and tempo.onset == 0))
     changes = later_clefs(sheet.states[index])
+    at = Fraction(0)
     for voice, events in voices.items():
-        if voice > 1 and events:
-            add(add(element, "backup"), "duration", measure.duration * divisions)
+        if at:
+            add(add(element, "backup"), "duration", at * divisions)
+        at = length_of(events)
         for event, notes in sheet.elements(index, voice, events, str(voice), divisions):
             if voice == 1:
                 element.extend(_chords_within(event, chords, sheet.states[index], divisions))

@@ -21,7 +21,9 @@ Said = Counter[str]  # lines without their places in the file, which move when a
 Pair = tuple[Path, Path]
 
 _BEGINS = re.compile(r"convert <(.*)>\.\.\.$")
-_PLACE = re.compile(r"line \d+ col \d+:?|0x[0-9a-f]+|-?\d+\.\d+|\b(track|staff) +\d+|(?<!\d)/[^\s'>]+")
+_PLACE = re.compile(
+    r"\(\d+ nodes\)|line \d+ col \d+:?|0x[0-9a-f]+|-?\d+\.\d+|\b(track|staff) +\d+|(?<!\d)/[^\s'>]+"
+)
 _TIMEOUT = 90.0  # seconds for the first file of a list
 _MORE = 5.0  # for each further one
 

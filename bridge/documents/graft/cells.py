@@ -15,7 +15,7 @@ from bridge.documents.graft.labels import VoiceLabels, staff_of
 from bridge.documents.graft.timeline import Item, Writer, timeline
 from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
-from bridge.notation.measures import Sheet, Voices, fewest_divisions
+from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.voices import Event
 from engine.score import Cell, Measure, Part, first_voice, home_staff
 
@@ -94,8 +94,7 @@ def _rewrite(
         for voice, events in voices.items()
     }
     lost = carry_over([item for item in items if item.element in leaving], written)
-    length = rewriting.sheet.measures[index].duration
-    _lay_out(measure, _laid_out(items, leaving, place, list(written.values()), (divisions, there), length))
+    _lay_out(measure, _laid_out(items, leaving, place, list(written.values()), (divisions, there)))
     return lost
 
 
@@ -139,25 +138,23 @@ def _laid_out(
     place: int,
     voices: list[Elements],
     divisions: tuple[Fraction, int],
-    length: Fraction,
 ) -> Iterator[etree._Element]:
     """The children of the measure with the new voices at ``place``; ``divisions`` are the old and the new."""
     writer = Writer(divisions[0])
     for index, item in enumerate([*items, None]):
         if index == place:
-            _write_voices(writer, voices, divisions[1], length, anew=bool(leaving))
+            _write_voices(writer, voices, divisions[1], anew=bool(leaving))
         if item is not None:
             writer.drop() if item.element in leaving else writer.keep(item)
     yield from writer.elements
 
 
-def _write_voices(
-    writer: Writer, voices: list[Elements], divisions: int, length: Fraction, anew: bool
-) -> None:
+def _write_voices(writer: Writer, voices: list[Elements], divisions: int, anew: bool) -> None:
     if not anew:
         writer.keep_moves()
     before = writer.divisions
     for events in voices:
+        length = length_of([event for event, _ in events])
         writer.write([note for _, notes in events for note in notes], length, divisions)
     writer.switch(before)
 

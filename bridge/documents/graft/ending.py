@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from fractions import Fraction
 from math import lcm
 
 from lxml import etree
@@ -11,7 +12,7 @@ from lxml import etree
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels
 from bridge.documents.graft.white import insert_at
-from bridge.notation.measures import Sheet, Voices, fewest_divisions
+from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.xml import add
 from engine.score import Measure, Part
 
@@ -54,9 +55,11 @@ def _measure(
     element = etree.Element("measure", {"number": measure.number})
     if measure.implicit:
         element.set("implicit", "yes")
+    at = Fraction(0)
     for voice, events in voices.items():
-        if len(element) and events:
-            add(add(element, "backup"), "duration", measure.duration * divisions)
+        if at:
+            add(add(element, "backup"), "duration", at * divisions)
+        at = length_of(events)
         for _, notes in sheet.elements(index, voice, events, labels.label(voice), divisions, player):
             element.extend(notes)
     return element

@@ -19,7 +19,7 @@ from engine.score import Part, Score
 
 _SHARED_IN_BAR_LINES = ("bar-style", "ending", "repeat")  # what concerns all parts; fermatas and codas do not
 _BRACKETED = ("voice", "strings", "woodwind", "brass")
-_ENDING = re.compile(r" *|[1-9][0-9]*(, ?[1-9][0-9]*)*")  # the numbers an ending may have; files hold others
+_ENDING = re.compile(r"[1-9][0-9]*(, ?[1-9][0-9]*)*")  # what an ending should be called; files hold others
 
 
 def insert_parts(root: etree._Element, parts: Sequence[Part], score: Score, above: str | None) -> None:
@@ -107,6 +107,10 @@ def _part(part: Part, score: Score, model: list[etree._Element]) -> etree._Eleme
     for measure, old in zip(part_measures(part, score.measures), model, strict=True):
         _mirror(measure, old)
         element.append(measure)
+    if not all(_ENDING.fullmatch(ending.get("number", "")) for ending in element.iter("ending")):
+        etree.strip_elements(
+            element, "ending", with_tail=False
+        )  # numbers that are none would be a fault of ours
     if not any(old.find("attributes/time") is not None for old in model):
         etree.strip_elements(element, "time", with_tail=False)  # a document without metres gets none from us
     return element
@@ -130,7 +134,7 @@ def _mirror(measure: etree._Element, model: etree._Element) -> None:
 def _shared_bar_line(old: etree._Element) -> etree._Element | None:
     bar_line = etree.Element("barline", {"location": old.get("location", "right")})
     for child in old:
-        if child.tag in _SHARED_IN_BAR_LINES and _ENDING.fullmatch(child.get("number", "")):
+        if child.tag in _SHARED_IN_BAR_LINES:
             bar_line.append(_without_layout(child))
     if len(bar_line) and bar_line.find("bar-style") is None and bar_line.find("repeat") is None:
         bar_line.insert(0, etree.Element("bar-style"))
