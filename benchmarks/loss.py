@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bridge.cli.folders import cache_folder
 from bridge.corpus import load_corpus
+from bridge.folders import cache_folder
 from engine.evaluation.baselines import Baselines, Written
 from engine.training.run import evaluate, validation_batches
 from engine.training.works import Work

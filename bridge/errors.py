@@ -5,8 +5,15 @@ ObbligatoError                   status
 │   ├── UnsafeInputError         413   too large, a zip bomb, external entities
 │   └── EmptyScoreError          422   nothing to listen to
 ├── RequestError                 422   no such measure, part, instrument or option
+├── NotFoundError                404   no such job, take or address
+├── NotReadyError                409   not yet: the take is still being written
+├── AccessError                  403   the request comes from a web page, or names another host
+│   └── TokenError               401   no token, or not this one
+├── QueueFullError               503   too many jobs wait already
 ├── OutputError                  409   cannot write there
+├── HistoryError                 500   the history of takes cannot be read or written
 └── EngineError                  500   the engine failed; a bug of ours
+    └── TookTooLongError         504   a job was stopped at its time limit
 
 Each message is one line that names the place; ``hint`` says what to do.
 """
@@ -48,11 +55,52 @@ class RequestError(ObbligatoError):
     status = 422
 
 
+class NotFoundError(ObbligatoError):
+    code = "not-found"
+    status = 404
+
+
+class NotReadyError(ObbligatoError):
+    code = "not-ready"
+    status = 409
+
+
+class AccessError(ObbligatoError):
+    code = "forbidden"
+    status = 403
+
+
+class TokenError(AccessError):
+    code = "no-token"
+    status = 401
+
+
+class QueueFullError(ObbligatoError):
+    """``retry_after``: in so many seconds it may be worth another try."""
+
+    code = "queue-full"
+    status = 503
+
+    def __init__(self, message: str, hint: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after
+
+
 class OutputError(ObbligatoError):
     code = "cannot-write"
     status = 409
 
 
+class HistoryError(ObbligatoError):
+    code = "history"
+    status = 500
+
+
 class EngineError(ObbligatoError):
     code = "engine-failed"
     status = 500
+
+
+class TookTooLongError(EngineError):
+    code = "took-too-long"
+    status = 504

@@ -94,16 +94,16 @@ def encode(document: Document, take: Take, suffix: str) -> bytes:
     data = serialised(take.tree, b"" if source.kind == "midi" else source.data)
     if suffix.lower() != ".mxl":
         return data
-    return source.container.with_root(data) if source.container else _packed(data)
+    return source.container.with_root(data) if source.container else packed(data)
 
 
-def _packed(data: bytes) -> bytes:
-    """A new compressed MusicXML file; its dates are fixed so that the same score gives the same bytes."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+def packed(data: bytes) -> bytes:
+    """A new compressed MusicXML file of that score; its dates are fixed: the same score gives the same bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (("META-INF/container.xml", _CONTAINER), ("score.musicxml", data)):
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
+    return file.getvalue()
 
 
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from bridge.cli import accompany, check, continue_, doctor, engines, fill, harmonize, train
+from bridge.cli import accompany, check, continue_, doctor, engines, fill, harmonize, takes, train
 from bridge.cli.messages import show_error
-from bridge.cli.version import version
+from bridge.version import version
 
 INTERRUPTED = 130  # what shells report for Ctrl-C
 
@@ -74,6 +74,7 @@ for _command in (
     fill.fill,
     harmonize.harmonize,
     continue_.continue_,
+    takes.takes,
     check.check,
     engines.engines,
     train.train,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridge.cli.messages import explain, show_error
-from bridge.cli.version import version
+from bridge.version import version
 
 if TYPE_CHECKING:
     from bridge.documents.checker import Fault

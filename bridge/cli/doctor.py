@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from bridge.cli.folders import cache_folder
-from bridge.cli.version import version
+from bridge.folders import cache_folder
+from bridge.version import version
 
 PYTHONS = ((3, 11), (3, 14))
 # Distribution -> module, for what the commands import.

@@ -105,8 +105,8 @@ def usable(config: str, read: Callable[[], T]) -> T:
 
 def read_works(data: Path, split: str) -> list[Work]:
     """The works of a split; the first time takes minutes, later ones come from the cache."""
-    from bridge.cli.folders import cache_folder
     from bridge.corpus import load_corpus
+    from bridge.folders import cache_folder
 
     with progress_bar(f"reading ({split})") as advance:
         return load_corpus(data, split, cache_folder(), lambda done, total: advance(done, total, ""))
