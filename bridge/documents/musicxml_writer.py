@@ -19,8 +19,9 @@ DOCTYPE = (
 _DRUMS = 10  # the MIDI channel that instruments with pitch stay clear of
 
 
-def write_musicxml(score: Score) -> etree._ElementTree:
-    """The score as score-partwise. The same score gives the same document.
+def write_musicxml(score: Score, final: bool = True) -> etree._ElementTree:
+    """The score as score-partwise; its last measure ends with a ``final`` bar line. The same score gives the same
+    document.
 
     Raises EngineError when a rhythm has no notation; part, measure and voice are named.
     """
@@ -35,7 +36,7 @@ def write_musicxml(score: Score) -> etree._ElementTree:
         element = add(root, "part", id=part.id)
         element.extend(part_measures(part, score.measures, shared=number == 0))
         for index, measure in enumerate(element):
-            _add_bar_lines(measure, score.measures, index)
+            _add_bar_lines(measure, score.measures, index, final)
     etree.indent(root, space="  ")
     return root.getroottree()
 
@@ -73,7 +74,7 @@ def score_part(part: Part, id_: str, channel: int) -> etree._Element:
     return element
 
 
-def _add_bar_lines(element: etree._Element, measures: Sequence[Measure], index: int) -> None:
+def _add_bar_lines(element: etree._Element, measures: Sequence[Measure], index: int, final: bool) -> None:
     measure = measures[index]
     before = measures[index - 1].endings if index else ()
     after = measures[index + 1].endings if index + 1 < len(measures) else ()
@@ -87,7 +88,7 @@ def _add_bar_lines(element: etree._Element, measures: Sequence[Measure], index: 
     right = _bar_line("right")
     if numbers and (measure.endings != after or measure.end_repeat):
         add(right, "ending", number=numbers, type="stop" if measure.end_repeat else "discontinue")
-    if measure.end_repeat or index + 1 == len(measures):
+    if measure.end_repeat or (final and index + 1 == len(measures)):
         right.insert(0, _bar_style("light-heavy"))
     if measure.end_repeat:
         add(right, "repeat", direction="backward")

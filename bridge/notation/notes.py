@@ -10,7 +10,7 @@ from lxml import etree
 
 from bridge.notation.accidentals import NAMES
 from bridge.notation.beams import beams
-from bridge.notation.voices import Event, Head
+from bridge.notation.voices import Event, Head, tuplet_members
 from bridge.notation.xml import add
 from engine.pitch import Interval
 from engine.rhythm import Group
@@ -49,6 +49,11 @@ def note_elements(events: Sequence[Event], style: Style, measure: Measure) -> It
             yield [_chord_note(event, i, style, beam, marks) for i in range(len(event.heads))]
         else:
             yield [_rest(event, style, marks)]
+
+
+def printed_accidental(event: Event, head: Head, accidentals: Mapping[Note, str]) -> str:
+    """Whether a head has an accidental before it: "", "yes" or "courtesy"."""
+    return accidentals.get(head.note, "") if event.onset == head.note.onset else ""
 
 
 def _rest(event: Event, style: Style, marks: list[etree._Element]) -> etree._Element:
@@ -132,7 +137,7 @@ def _add_modification(note: etree._Element, value: NoteValue, group: Group) -> N
 
 
 def _accidental(event: Event, head: Head, style: Style) -> etree._Element | None:
-    if event.onset != head.note.onset or not style.accidentals.get(head.note):
+    if not printed_accidental(event, head, style.accidentals):
         return None
     element = etree.Element(
         "accidental"
@@ -150,7 +155,7 @@ def _tuplet_marks(event: Event, events: Sequence[Event], beam: list[list[str]]) 
     """The brackets that open and close at an event; a tuplet under one beam needs no bracket."""
     if event.group is None:
         return []
-    inside = [i for i, other in enumerate(events) if other.group == event.group]
+    inside = tuplet_members(event, events)
     marks = []
     if events[inside[0]] is event:
         marks.append(etree.Element("tuplet", type="start", number="1", bracket=_bracket(inside, beam)))

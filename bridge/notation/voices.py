@@ -125,6 +125,11 @@ def written_voices(
     }
 
 
+def tuplet_members(event: Event, events: Sequence[Event]) -> list[int]:
+    """The indices of the events of a voice that are in the tuplet of this one, which is in one."""
+    return [i for i, other in enumerate(events) if other.group == event.group]
+
+
 def stem_direction(voice: int, cell: Iterable[Note]) -> str:
     """Where the stems of a voice point on its home staff: "" where it is alone there and they may stand as they like.
 
