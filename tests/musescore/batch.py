@@ -57,7 +57,8 @@ def _one_process(pairs: list[Pair]) -> list[Said]:
         try:
             status, lines = run("-j", jobs.name, timeout=_TIMEOUT + _MORE * len(pairs))
         except subprocess.TimeoutExpired as error:
-            status, lines = 1, (error.stdout or b"").decode(errors="replace").splitlines()
+            said_so_far = (error.stdout or b"").decode(errors="replace")
+            status, lines = 1, [line.strip() for line in said_so_far.splitlines()]
     said: list[Said] = []
     for line in lines:
         if _BEGINS.match(line):
