@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import fmean
 
 from bridge.documents.document import open_document
+from engine import interface
 from engine.evaluation.measures import Accompaniment, measure_accompaniment
 from engine.interface import Controls, Engine, Passage, Sampling
 from engine.registry import load_engine
@@ -46,7 +47,7 @@ def with_piano(score: Score, cells: Sequence[Cell]) -> Score:
 
 def written(engine: Engine, score: Score, temperature: float, top_p: float) -> Score:
     mask = frozenset((1, m) for m in range(len(score.measures)))
-    cells = engine.write(Passage(score, mask), Controls(), Sampling(7, temperature, top_p))
+    cells = interface.written(engine, Passage(score, mask), Controls(), Sampling(7, temperature, top_p))
     return with_piano(score, [cell.notes for cell in cells])
 
 

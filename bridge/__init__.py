@@ -64,4 +64,6 @@ def _takes(task: str, document: Document, engine: Engine | str, options: dict[st
     name = engine if isinstance(engine, str) else engine.info.name
     parsed = TASKS[task].parse({**options, "engine": name})
     loaded = service.open_engine(engine) if isinstance(engine, str) else engine
-    return [event for event in service.write(document, parsed, loaded) if isinstance(event, service.Take)]
+    events = service.write(document, parsed, loaded)
+    takes = [event for event in events if isinstance(event, service.Take)]
+    return sorted(takes, key=lambda take: take.number)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import difflib
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -21,12 +21,13 @@ from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
 from bridge.tasks import Plan, plan_for
 from engine.instruments import INSTRUMENTS
-from engine.interface import Engine, EngineInfo, Passage, WrittenCell
+from engine.interface import Engine, EngineInfo, Outcome, Passage, Stream, WrittenCell
 from engine.registry import available, load_engine
 from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
 
 Written = dict[tuple[int, int], Cell]  # by (part, measure)
+_TOGETHER = 8  # takes of one job that are written at the same time: each has a memory of its own
 Options = TypeVar("Options", bound=WritingOptions)
 
 
@@ -79,32 +80,150 @@ class Timings:
         return {name: round(seconds, 4) for name, seconds in self.seconds.items()}
 
 
-def write(
-    document: Document, options: WritingOptions, engine: Engine, timings: Timings | None = None
-) -> Iterator[Progress | Take]:
-    """Do the task that the options are for.
+class Performance:
+    """A job under way: its plan, the streams of its takes, and what they have written.
 
-    Refuses at once what cannot be done (``RequestError``, ``EmptyScoreError``); the iterator then gives a
-    ``Progress`` per finished measure and a ``Take`` at the end of each take, and raises ``EngineError``
-    instead of giving a take that is not sound. ``document`` itself is never changed. Without a seed a
-    random one is drawn, which the takes report.
+    All takes are written at the same time, up to ``_TOGETHER``; the others begin as these end.
+    """
+
+    def __init__(self, document: Document, options: WritingOptions, engine: Engine, timings: Timings) -> None:
+        self.document, self.options, self.engine = document, options, engine
+        self.plan = plan_for(options, document)
+        self.timings = timings
+        self._waiting = deque(range(1, options.takes + 1))
+        self._takes: dict[int, _Writing] = {}
+        self._measures_done = 0
+        self._failed = False
+
+    @property
+    def total(self) -> int:
+        """Measures to be written, over all takes."""
+        return self.options.takes * len(self.plan.measures)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        return self._failed or not (self._waiting or self._takes)
+
+    def streams(self) -> list[Stream]:
+        """Those that go on with the next step, in an order that holds until ``receive``."""
+        while self._waiting and len(self._takes) < _TOGETHER:
+            number = self._waiting.popleft()
+            stream = self.engine.begin(
+                self.plan.passage, self.options.controls, self.options.sampling(number)
+            )
+            self._takes[number] = _Writing(stream, Counter(m for _, m in self.plan.passage.mask))
+        return [writing.stream for writing in self._takes.values()]
+
+    def receive(self, outcomes: Sequence[Outcome]) -> Iterator[Progress | Take]:
+        """What a step of ``streams`` has given; raises what ends the job."""
+        for (number, writing), outcome in zip(list(self._takes.items()), outcomes, strict=True):
+            try:
+                yield from self._received(number, writing, outcome)
+            except Exception:
+                self._failed = True
+                raise
+
+    def _received(self, number: int, writing: _Writing, outcome: Outcome) -> Iterator[Progress | Take]:
+        if isinstance(outcome, Exception):
+            raise outcome
+        for cells in writing.columns(outcome):
+            self._measures_done += 1
+            measure = cells[0].measure
+            printed = self.plan.passage.score.measures[measure].number
+            yield Progress(number, measure, printed, self._measures_done, self.total, cells)
+        if writing.stream.done:
+            del self._takes[number]
+            with self.timings.measure("notate"):
+                take = _finish(self.document, self.options, self.plan, writing.written, number)
+            yield take
+
+
+@dataclass
+class _Writing:
+    """A take under way: its cells so far, and those of the measure that is not whole yet."""
+
+    stream: Stream
+    in_measure: Counter[int]  # cells to come
+    written: Written = field(default_factory=dict)
+    column: list[WrittenCell] = field(default_factory=list)
+
+    def columns(self, cells: Iterable[WrittenCell]) -> Iterator[tuple[WrittenCell, ...]]:
+        """The measures that these cells finish."""
+        for cell in cells:
+            self.written[cell.part, cell.measure] = cell.notes
+            self.column.append(cell)
+            if len(self.column) == self.in_measure[cell.measure]:
+                yield tuple(self.column)
+                self.column = []
+
+
+def begin(
+    document: Document, options: WritingOptions, engine: Engine, timings: Timings | None = None
+) -> Performance:
+    """A job that has yet to take its first step; ``document`` itself is never changed.
+
+    Raises ``RequestError`` and ``EmptyScoreError`` for what cannot be done. Without a seed a random one is drawn,
+    which the takes report.
     """
     wishes = resolved(options, engine.info).seeded()
     if not document.score.measures:
         raise EmptyScoreError(
             f"{document.name}: the score has no measures", "Write some music into it first."
         )
-    return _perform(document, wishes, plan_for(wishes, document), engine, timings or Timings())
+    return Performance(document, wishes, engine, timings or Timings())
+
+
+def advance(
+    performances: Sequence[Performance],
+) -> Iterator[tuple[Performance, Progress | Take | Exception]]:
+    """One step of every stream of all these performances, which are of one engine, in one batch.
+
+    What goes wrong in a performance ends it alone: it is given instead of a take, mostly an ``EngineError``.
+    """
+    streams = [performance.streams() for performance in performances]
+    engine = performances[0].engine
+    with performances[0].timings.measure("write"):
+        outcomes = iter(engine.step([stream for own in streams for stream in own]))
+    for performance, own in zip(performances, streams, strict=True):
+        try:
+            for event in performance.receive(list(islice(outcomes, len(own)))):
+                yield performance, event
+        except Exception as error:
+            yield performance, error
+
+
+def write(
+    document: Document, options: WritingOptions, engine: Engine, timings: Timings | None = None
+) -> Iterator[Progress | Take]:
+    """Do the task that the options are for: one performance alone.
+
+    Refuses at once as ``begin`` does; the iterator then gives a ``Progress`` per finished measure and a ``Take``
+    at the end of each take, and raises ``EngineError`` instead of giving a take that is not sound.
+    """
+    return _to_the_end(begin(document, options, engine, timings))
+
+
+def _to_the_end(performance: Performance) -> Iterator[Progress | Take]:
+    while not performance.done:
+        for _, event in advance([performance]):
+            if isinstance(event, Exception):
+                raise event
+            yield event
 
 
 def open_engine(name: str) -> Engine:
     """The engine of that name. Raises ``RequestError`` when unknown, ``EngineError`` without weights."""
     with _weights_required():
-        try:
-            return load_engine(name)
-        except KeyError:
-            known = ", ".join(info.name for info in available())
-            raise RequestError(f'there is no engine "{name}"', f"Installed are: {known}.") from None
+        return load_engine(engine_info(name).name)
+
+
+def engine_info(name: str) -> EngineInfo:
+    """What the engine of that name says of itself; errors are those of ``open_engine``."""
+    infos = {info.name: info for info in engine_infos()}
+    if name not in infos:
+        raise RequestError(f'there is no engine "{name}"', f"Installed are: {', '.join(infos)}.")
+    return infos[name]
 
 
 def engine_infos() -> list[EngineInfo]:
@@ -151,38 +270,6 @@ def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:
     hint = f"It knows {'; '.join(near)}. `obbligato engines` lists all." if near else f"Leave {kind} away."
     number = "more than one" if begin_so else "no"
     raise RequestError(f'the engine {engine} knows {number} {kind} "{wish}"', hint)
-
-
-def _perform(
-    document: Document, options: WritingOptions, plan: Plan, engine: Engine, timings: Timings
-) -> Iterator[Progress | Take]:
-    total = options.takes * len(plan.measures)
-    done = 0
-    for number in range(1, options.takes + 1):
-        sampling = options.sampling(number)
-        written: Written = {}
-        for cells in _measures(plan, engine.write(plan.passage, options.controls, sampling), timings):
-            written.update(((cell.part, cell.measure), cell.notes) for cell in cells)
-            done += 1
-            measure = cells[0].measure
-            printed = plan.passage.score.measures[measure].number
-            yield Progress(number, measure, printed, done, total, cells)
-        with timings.measure("notate"):
-            take = _finish(document, options, plan, written, number)
-        yield take
-
-
-def _measures(
-    plan: Plan, cells: Iterator[WrittenCell], timings: Timings
-) -> Iterator[tuple[WrittenCell, ...]]:
-    """The engine's cells, one measure of all its parts at a time."""
-    in_measure = Counter(measure for _, measure in plan.passage.mask)
-    for measure in plan.measures:
-        with timings.measure("write"):
-            column = tuple(islice(cells, in_measure[measure]))
-        if not column:
-            return
-        yield column
 
 
 def _finish(document: Document, options: WritingOptions, plan: Plan, written: Written, number: int) -> Take:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -75,11 +75,45 @@ class EngineInfo:
     composers: tuple[str, ...] = ()
 
 
+class Stream(Protocol):
+    """One request while it is written. Whoever holds it may drop it at any time, which cancels it."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes: every masked cell was handed out, or the stream has failed."""
+        ...
+
+
+Outcome = (
+    tuple[WrittenCell, ...] | Exception
+)  # the cells that a step finished, mostly none; or what ended the stream
+
+
 class Engine(Protocol):
-    """Writes masked cells measure by measure; a generator, so that each cell can be shown at once."""
+    """Writes masked cells note by note, several requests at once; streams join and leave between two steps."""
 
     info: EngineInfo
 
-    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
-        """Yield every masked cell once, measures in order, parts in order within a measure."""
+    def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:
+        """A stream that has yet to take its first step; this costs next to nothing."""
         ...
+
+    def step(self, streams: Sequence[Stream]) -> list[Outcome]:
+        """Each stream of this engine goes on by at most one note; an outcome for each, in their order.
+
+        Every masked cell comes once, measures in order, parts in order within a measure, and is the same to the
+        last bit whatever other streams are there. What goes wrong in one stream does not end the others.
+        """
+        ...
+
+
+def written(
+    engine: Engine, passage: Passage, controls: Controls, sampling: Sampling
+) -> Iterator[WrittenCell]:
+    """One request alone, from its first cell to its last; raises what ends it."""
+    stream = engine.begin(passage, controls, sampling)
+    while not stream.done:
+        (outcome,) = engine.step([stream])
+        if isinstance(outcome, Exception):
+            raise outcome
+        yield from outcome

@@ -6,7 +6,6 @@ what stays of the part, and the engine listens to that as to any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.interface import Passage, WrittenCell
@@ -43,9 +42,9 @@ class WholeParts:
         )
         return cls(moved, origin)
 
-    def back(self, cells: Iterator[WrittenCell]) -> Iterator[WrittenCell]:
-        """Cells of the split passage as cells of the one that was given."""
-        return (replace(cell, part=self.origin[cell.part]) for cell in cells)
+    def back(self, cell: WrittenCell) -> WrittenCell:
+        """A cell of the split passage as one of the passage that was given."""
+        return replace(cell, part=self.origin[cell.part])
 
 
 def _half(part: Part, staves: tuple[int, ...], wanted: bool) -> Part:

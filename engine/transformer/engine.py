@@ -1,42 +1,22 @@
-"""The Transformer as an engine: windows over the passage, one after the other."""
+"""The Transformer as an engine: the rows of several streams take each step together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
-import numpy as np
+import torch
 
-from engine.encoding import M_KEY, EncodedScore, encode, with_cells
-from engine.instruments import INSTRUMENTS
-from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
-from engine.score import Cell
-from engine.staves import WholeParts
-from engine.transformer.cell import CellState, Held, held_over, tidied
-from engine.transformer.columns import CONTROLS
+from engine.interface import Controls, EngineInfo, Outcome, Passage, Sampling, Stream
 from engine.transformer.info import SHIPPED, describe
 from engine.transformer.network import Network
-from engine.transformer.rules import RuleSet
-from engine.transformer.sampling import Sampler
+from engine.transformer.stream import TransformerStream
 from engine.transformer.weights import load_weights
-from engine.transformer.window import Mask, Window, canonical
-from engine.transformer.writer import WindowWriter
-from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
-
-# Shares of a window: measures before the first one to be written, which are context, and measures at its
-# end, which are looked at now and written with the next window.
-_BEFORE, _AFTER = 3 / 8, 1 / 8
-
-# Measures of rest in a row: an accompanist who stays silent for longer has lost the place, and another player
-# who was asked for is not heard. Nobody rests all the time.
-_ACCOMPANISTS = ("keyboard", "plucked")  # families of instruments
-_REST_OF_ACCOMPANISTS, _REST_OF_OTHERS = 1, 2
-
-Cells = dict[tuple[int, int], Cell]  # by (measure, part)
 
 
 class TransformerEngine:
-    """Weights are loaded once; ``write`` may be called any number of times, one call at a time."""
+    """Weights are loaded once; any number of streams, one ``step`` at a time."""
 
     def __init__(self, network: Network, info: EngineInfo) -> None:
         self.network, self.info = network, info
@@ -46,92 +26,18 @@ class TransformerEngine:
         """From ``path``.safetensors and ``path``.json; raises OSError when they are missing."""
         return cls(load_weights(path), describe(path))
 
-    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
-        """See ``Engine.write``."""
-        whole = WholeParts.of(passage)
-        return whole.back(self._write(whole.passage, controls, sampling))
+    def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:
+        """See ``Engine.begin``."""
+        return TransformerStream(self.network, passage, controls, sampling)
 
-    def _write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
-        sampler = Sampler(sampling)
-        score = passage.score
-        encoded = with_cells(encode(score), {(m, p): () for p, m in passage.mask})
-        waiting = sorted((m, p) for p, m in passage.mask)
-        done: Cells = {}
-        while waiting:
-            window = self._window(passage, encoded, waiting, controls)
-            writer = WindowWriter(self.network, window, sampler, RuleSet(window.shift))
-            now = [cell for cell in waiting if cell[0] < _write_until(window, len(score.measures))]
-            for measure, part in now:
-                cell = _cell_state(passage, done, measure, part, controls)
-                for _ in writer.write(measure, part, cell):
-                    pass
-                done[measure, part] = tidied(cell.cell, score.measures[measure], cell.held)
-                yield WrittenCell(part, measure, done[measure, part])
-            encoded = with_cells(encoded, {key: done[key] for key in now})
-            waiting = waiting[len(now) :]
-
-    def _window(
-        self, passage: Passage, encoded: EncodedScore, waiting: list[tuple[int, int]], controls: Controls
-    ) -> Window:
-        size = self.network.config.measures
-        first = max(0, waiting[0][0] - int(_BEFORE * size))
-        last = min(len(encoded.measures), first + size)
-        mask: Mask = np.zeros((last - first, len(encoded.parts)), np.bool_)
-        for measure, part in waiting:
-            if measure < last:
-                mask[measure - first, part] = True
-        shift = canonical(int(encoded.measures[waiting[0][0], M_KEY]))
-        heard = _heard(passage, encoded)
-        ids = np.tile(self.control_ids(controls, shift.chromatic), (len(encoded.parts), 1))
-        return Window(encoded, first, last, mask, heard, ids, shift)
-
-    def control_ids(self, controls: Controls, chromatic: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        """Ids of the wishes, 0 where there is none; ``chromatic`` is the window's shift in semitones."""
-        composers = self.network.config.composers
-        ids = np.zeros(len(CONTROLS), np.int16)
-        ids[0] = STYLE.get(controls.style)
-        ids[1] = composers.index(controls.composer) + 1 if controls.composer in composers else 0
-        if controls.density is not None:
-            ids[2] = step_id(DENSITY.values, controls.density)
-        if controls.polyphony is not None:
-            ids[3] = step_id(POLYPHONY.values, controls.polyphony)
-        if controls.low is not None and controls.high is not None:
-            ids[4] = nearest_id(REGISTER.values, (controls.low + controls.high) / 2 + chromatic)
-        return ids
-
-
-def _write_until(window: Window, measures: int) -> int:
-    size = window.last - window.first
-    return window.last if window.last == measures else window.last - int(_AFTER * size)
-
-
-def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
-    heard = np.ones(len(encoded.parts), np.bool_)
-    if passage.listen:
-        heard[:] = False
-        heard[sorted(passage.listen | {p for p, _ in passage.mask})] = True
-    return heard & (encoded.parts > 0)
-
-
-def _cell_state(passage: Passage, done: Cells, measure: int, part: int, controls: Controls) -> CellState:
-    score = passage.score
-    instrument = INSTRUMENTS[score.parts[part].instrument]
-    held: Held = frozenset()
-    if measure:
-        before = done.get((measure - 1, part), score.parts[part].cells[measure - 1])
-        held = held_over(before, score.measures[measure - 1])
-    must_sound = _has_rested(passage, done, measure, part)
-    staves = passage.staves_of(part)
-    return CellState(score.measures[measure], instrument, controls, held, must_sound, staves)
-
-
-def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:
-    """Whether the part has been silent for so long that it has to play now."""
-    family = INSTRUMENTS[passage.score.parts[part].instrument].family
-    patience = _REST_OF_ACCOMPANISTS if family in _ACCOMPANISTS else _REST_OF_OTHERS
-    if (part, measure + 1) not in passage.mask:  # the last chance
-        run = 0
-        while (part, measure - 1 - run) in passage.mask:
-            run += 1
-        patience = min(patience, run)
-    return all(done.get((measure - 1 - n, part)) == () for n in range(patience))
+    @torch.inference_mode()
+    def step(self, streams: Sequence[Stream]) -> list[Outcome]:
+        """See ``Engine.step``."""
+        ours = cast(Sequence[TransformerStream], streams)
+        waiting = [(stream, row) for stream in ours if (row := stream.row())]
+        if waiting:
+            ids, at, caches = zip(*(row for _, row in waiting), strict=True)
+            states = self.network.step(torch.stack(ids), torch.stack(at), caches)
+            for (stream, _), state in zip(waiting, states, strict=True):
+                stream.answer(state)
+        return [stream.outcome() for stream in ours]

@@ -9,6 +9,8 @@ measure ago" are simple to look up. Shapes: B windows, L positions, W the width.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -25,7 +27,11 @@ _PERIODS = (
     [0.5 * 2 ** (i * 0.9) for i in range(6)],
     [2.0 * 2 ** (i * 0.7) for i in range(8)],
 )
-_TURNING = sum(len(p) for p in _PERIODS)  # pairs of 32; the others stand still
+_STILL = _HEAD // 2 - sum(map(len, _PERIODS))  # pairs that do not turn
+_AXIS = torch.tensor([axis for axis, periods in enumerate(_PERIODS) for _ in periods] + [0] * _STILL)
+_PERIOD = torch.tensor([period for periods in _PERIODS for period in periods] + [math.inf] * _STILL)
+
+Look = Callable[[Tensor], Tensor]  # what queries find where they look, both (B, heads, L, 64)
 
 
 class Rotation(NamedTuple):
@@ -37,12 +43,7 @@ class Rotation(NamedTuple):
 
 def rotation(positions: Tensor) -> Rotation:
     """Angles of positions (B, L, 3)."""
-    turns = [
-        positions[..., axis, None] / torch.tensor(periods, device=positions.device)
-        for axis, periods in enumerate(_PERIODS)
-    ]
-    still = positions.new_zeros(*positions.shape[:-1], _HEAD // 2 - _TURNING)
-    angles = 2 * math.pi * torch.cat([*turns, still], dim=-1)
+    angles = 2 * math.pi * (positions[..., _AXIS] / _PERIOD.to(positions.device))
     return Rotation(angles.cos().unsqueeze(1), angles.sin().unsqueeze(1))
 
 
@@ -84,14 +85,9 @@ class Attention(nn.Module):
         key, value = self.key_value(x).chunk(2, dim=-1)
         return KeyValue(rotate(self.key_norm(self._split(key)), turn), self._split(value))
 
-    def forward(
-        self, x: Tensor, turn: Rotation, memory: KeyValue, mask: Tensor | None = None, causal: bool = False
-    ) -> Tensor:
-        """``mask``: (B, 1, 1 or L, keys), True where a key may be seen."""
-        y = F.scaled_dot_product_attention(
-            self.queries(x, turn), memory.key, memory.value, attn_mask=mask, is_causal=causal
-        )
-        out: Tensor = self.out(y.transpose(1, 2).flatten(2))
+    def forward(self, x: Tensor, turn: Rotation, look: Look) -> Tensor:
+        found = look(self.queries(x, turn))
+        out: Tensor = self.out(found.transpose(1, 2).flatten(2))
         return out
 
 
@@ -119,7 +115,8 @@ class EncoderLayer(nn.Module):
 
     def forward(self, x: Tensor, turn: Rotation, mask: Tensor | None) -> Tensor:
         y = self.norms[0](x)
-        x = x + self.dropout(self.attention(y, turn, self.attention.keys(y, turn), mask))
+        look = partial(self.attention.keys(y, turn).look, mask=mask)
+        x = x + self.dropout(self.attention(y, turn, look))
         out: Tensor = x + self.dropout(self.feedforward(self.norms[1](x)))
         return out
 
@@ -133,11 +130,13 @@ class DecoderLayer(nn.Module):
         self.feedforward = FeedForward(config.width, config.feedforward)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(
-        self, x: Tensor, turn: Rotation, past: KeyValue, memory: KeyValue, mask: Tensor | None, causal: bool
-    ) -> Tensor:
-        """``past``: keys of the decoder's rows so far, this one's included; ``memory``: the encoder's."""
-        x = x + self.dropout(self.attention(self.norms[0](x), turn, past, causal=causal))
-        x = x + self.dropout(self.listening(self.norms[1](x), turn, memory, mask))
+    def past(self, x: Tensor, turn: Rotation) -> KeyValue:
+        """What these rows are to those that come after them, and to themselves."""
+        return self.attention.keys(self.norms[0](x), turn)
+
+    def forward(self, x: Tensor, turn: Rotation, past: Look, memory: Look) -> Tensor:
+        """``past`` looks at the decoder's rows so far, this one included; ``memory`` at the encoder's."""
+        x = x + self.dropout(self.attention(self.norms[0](x), turn, past))
+        x = x + self.dropout(self.listening(self.norms[1](x), turn, memory))
         out: Tensor = x + self.dropout(self.feedforward(self.norms[2](x)))
         return out

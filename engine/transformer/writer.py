@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import replace
+from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from engine.score import Note, home_staff
-from engine.transformer.cache import Cache, KeyValue
+from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
 from engine.transformer.columns import D_, DECODER, LAST
 from engine.transformer.network import Network
@@ -36,8 +39,23 @@ _REDUCED = {
     for value in DURATION.values
     if value.tuplet.reduced != value.tuplet and replace(value, tuplet=value.tuplet.reduced) in DURATION
 }
+_SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
+_MERGED = torch.tensor(
+    list(zip_longest(*_SAME, fillvalue=len(DURATION)))
+).T  # ids that count as one, by the kept id
 
 Place = tuple[int, int]  # ids of onset and voice
+
+
+class Row(NamedTuple):
+    """What the network is to see next of one window: ids (C,), position (3,), and what it looks at."""
+
+    ids: Tensor
+    at: Tensor
+    cache: Cache
+
+
+Rows = Generator[Row, Tensor, None]  # each is answered by the network's state (width,) after it
 
 
 class WindowWriter:
@@ -45,8 +63,7 @@ class WindowWriter:
 
     def __init__(self, network: Network, window: Window, sampler: Sampler, rules: RuleSet) -> None:
         self.network, self.window, self.sampler, self.rules = network, window, sampler, rules
-        self._memory = self._read()
-        self._cache = Cache(network.config, MAX_ROWS, self._device)
+        self._cache = self._read()
         self._last = np.zeros(len(LAST), np.int16)
         self._row = np.zeros(len(DECODER), np.int16)
 
@@ -54,31 +71,28 @@ class WindowWriter:
     def _device(self) -> torch.device:
         return self.network.read.table.weight.device
 
-    @torch.inference_mode()
-    def _read(self) -> list[KeyValue]:
+    def _read(self) -> Cache:
         ids, at = encoder_rows(self.window)
         memory, _ = self.network.encode(
             torch.from_numpy(ids).long()[None].to(self._device), torch.from_numpy(at)[None].to(self._device)
         )
-        return memory
+        return Cache(memory)
 
-    @torch.inference_mode()
-    def write(self, measure: int, part: int, cell: CellState) -> Iterator[Note]:
-        """Fill ``cell``, yielding each note as it is written; indices are those of the score."""
+    def write(self, measure: int, part: int, cell: CellState) -> Rows:
+        """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
         self._open(measure, part)
-        h = self._step(measure, START_ID, 0)
+        h = yield self._row_at(measure, START_ID, 0)
         while (place := self._next_place(h, cell)) and self._cache.rows < MAX_ROWS:
-            h = self._step(measure, *place)
+            h = yield self._row_at(measure, *place)
             h, note = self._note(h, cell, *place)
             cell.add(note)
-            yield note
 
     def _open(self, measure: int, part: int) -> None:
         fixed = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))
         self._row[D_["instrument"] :] = fixed[0]
 
-    def _step(self, measure: int, onset: int, voice: int) -> Tensor:
-        """The network's state (width,) at the next row: after the last event, at this place."""
+    def _row_at(self, measure: int, onset: int, voice: int) -> Row:
+        """The next row: after the last event, at this place."""
         row = self._row
         row[: len(LAST)] = self._last
         row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
@@ -87,9 +101,8 @@ class WindowWriter:
             self._last = np.zeros(len(LAST), np.int16)
         starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
         start = float(starts[measure] - starts[self.window.first])
-        at = torch.tensor([[[start + quarters, quarters, float(measure - self.window.first)]]])
-        ids = torch.from_numpy(row).long()[None, None].to(self._device)
-        return self.network.step(ids, at.to(self._device), self._memory, self._cache)[0, 0]
+        at = torch.tensor([start + quarters, quarters, float(measure - self.window.first)])
+        return Row(torch.from_numpy(row).long().to(self._device), at.to(self._device), self._cache)
 
     def _next_place(self, h: Tensor, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
@@ -136,10 +149,8 @@ class WindowWriter:
 
 def merged(logits: Tensor) -> Tensor:
     """Scores of durations, in which a value of a sextuplet adds its odds to that of a triplet, and so on."""
-    together = logits.clone()
-    for id, same in _REDUCED.items():
-        together[same] = torch.logaddexp(together[same], logits[id])
-    return together
+    padded = F.pad(logits, (0, 1), value=-torch.inf)
+    return padded[_MERGED.to(logits.device)].logsumexp(-1)
 
 
 def _only(size: int, id: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -13,6 +13,7 @@ from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
 from engine.score import Note
+from tests.bridge.cell_engine import CellEngine
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN"
@@ -81,14 +82,14 @@ INFO = EngineInfo("fake", "for tests", styles=("hymn",), composers=("Schubert, F
 
 
 @dataclass
-class FakeEngine:
+class FakeEngine(CellEngine):
     """One note per cell, as long as the measure; its step follows the seed and the measure."""
 
     info: EngineInfo = INFO
     calls: list[tuple[Passage, Controls, Sampling]] = field(default_factory=list)
     unwritten: int = 0  # how many cells it forgets at the end
 
-    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
+    def cells(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
         self.calls.append((passage, controls, sampling))
         cells = sorted((measure, part) for part, measure in passage.mask)
         for measure, part in cells[: len(cells) - self.unwritten]:

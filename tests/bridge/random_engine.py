@@ -13,17 +13,18 @@ from engine.pitch import Pitch
 from engine.rhythm import VoiceState, tuplet_groups
 from engine.score import Measure, Note, Part, Tuplet, first_voice, home_staff, note_order
 from engine.vocabulary import DURATION
+from tests.bridge.cell_engine import CellEngine
 
 Sound = tuple[Fraction, Fraction, Pitch, int]  # onset in the score, duration, pitch, staff
 Open = dict[tuple[Fraction, Pitch, int], list[Fraction]]  # lengths of the sounds that end there
 
 
-class RandomEngine:
+class RandomEngine(CellEngine):
     """Up to two voices on each staff, with chords, rests, tuplets, and ties from nowhere into the first note."""
 
     info = EngineInfo("random", "for tests")
 
-    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
+    def cells(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
         rng = random.Random(sampling.seed)
         for measure, part in sorted((measure, part) for part, measure in passage.mask):
             alone = INSTRUMENTS[passage.score.parts[part].instrument].notes == 1

@@ -26,7 +26,7 @@ def test_a_staff_to_be_written_becomes_a_part() -> None:
     for index, staff in ((1, 1), (2, 2)):
         notes = [note for cell in passage.score.parts[index].cells for note in cell]
         assert {home_staff(note.voice) for note in notes} == {staff}
-    back = list(whole.back(iter([WrittenCell(2, 1, ()), WrittenCell(0, 1, ())])))
+    back = [whole.back(cell) for cell in (WrittenCell(2, 1, ()), WrittenCell(0, 1, ()))]
     assert [cell.part for cell in back] == [1, 0]
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from bridge.cli import batch, main
 from bridge.documents.document import open_document
 from engine.interface import Controls, Passage, Sampling, WrittenCell
+from tests.bridge.cell_engine import CellEngine
 
 Make = Callable[..., Path]
 Run = Callable[..., Result]
@@ -220,14 +221,14 @@ def test_no_input_and_one_file_for_two_inputs_are_wrong_usage(
     assert run(make_score(), make_score("duo"), "-o", tmp_path / "one.musicxml").exit_code == 2
 
 
-class Stopping:
+class Stopping(CellEngine):
     """An engine that stops after its first cell."""
 
     def __init__(self, engine: Any, stop: BaseException) -> None:
         self.info, self._engine, self._stop = engine.info, engine, stop
 
-    def write(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
-        yield next(self._engine.write(passage, controls, sampling))
+    def cells(self, passage: Passage, controls: Controls, sampling: Sampling) -> Iterator[WrittenCell]:
+        yield next(self._engine.cells(passage, controls, sampling))
         raise self._stop
 
 

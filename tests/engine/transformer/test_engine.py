@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,6 +10,7 @@ from works import two_part_score
 
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling
+from engine.interface import written as written_by
 from engine.rhythm import VoiceState
 from engine.transformer.columns import T_
 from engine.transformer.config import ModelConfig
@@ -31,7 +33,7 @@ def engine():
 
 
 def write(engine, score, mask, sampling=Sampling(seed=1), controls=Controls(), listen=frozenset()):
-    return list(engine.write(Passage(score, frozenset(mask), listen), controls, sampling))
+    return list(written_by(engine, Passage(score, frozenset(mask), listen), controls, sampling))
 
 
 def test_every_masked_cell_comes_once_in_order(engine):
@@ -105,3 +107,41 @@ def test_a_piano_is_not_silent_for_two_measures_on_end(engine):
 def test_limits_that_leave_nothing_end_in_silence(engine):
     score, mask = two_part_score(4), {(1, m) for m in range(4)}
     assert all(not w.notes for w in write(engine, score, mask, controls=Controls(density=0.0)))
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return TransformerEngine.load()
+
+
+def test_what_a_stream_writes_does_not_depend_on_who_else_is_there(shipped):
+    """To the last bit, with the real weights: streams of other passages and seeds join and leave at any step."""
+    score = two_part_score(12)
+    requests = [
+        (Passage(score, frozenset((part, m) for m in range(first, first + 2))), Sampling(seed))
+        for seed, (part, first) in enumerate(((1, 0), (1, 4), (0, 2), (1, 8), (0, 6), (1, 10)))
+    ]
+    alone = [list(written_by(shipped, passage, Controls(), sampling)) for passage, sampling in requests]
+    rng, together = random.Random(3), [[] for _ in requests]
+    waiting, there = list(range(len(requests))), {}
+    while waiting or there:
+        if waiting and (not there or rng.random() < 0.1):
+            number = waiting.pop(0)
+            there[number] = shipped.begin(requests[number][0], Controls(), requests[number][1])
+        order = rng.sample(sorted(there), len(there))
+        for number, outcome in zip(order, shipped.step([there[n] for n in order]), strict=True):
+            together[number] += outcome
+            if there[number].done:
+                del there[number]
+    assert together == alone
+
+
+def test_a_stream_that_fails_ends_alone(engine, monkeypatch):
+    score = two_part_score(4)
+    good = engine.begin(Passage(score, frozenset({(1, 0)})), Controls(), Sampling(1))
+    bad = engine.begin(Passage(score, frozenset({(7, 0)})), Controls(), Sampling(1))
+    cells, errors = [], []
+    while not (good.done and bad.done):
+        for outcome in engine.step([bad, good]):
+            (errors if isinstance(outcome, Exception) else cells).append(outcome)
+    assert len(errors) == 1 and sum(map(len, cells)) == 1
