@@ -11,6 +11,8 @@ ObbligatoError                   status
 │   └── TokenError               401   no token, or not this one
 ├── QueueFullError               503   too many jobs wait already
 ├── OutputError                  409   cannot write there
+├── PortBusyError                409   the bridge's port is taken
+├── AlreadyRunningError          409   the bridge runs already
 ├── HistoryError                 500   the history of takes cannot be read or written
 └── EngineError                  500   the engine failed; a bug of ours
     └── TookTooLongError         504   a job was stopped at its time limit
@@ -88,6 +90,16 @@ class QueueFullError(ObbligatoError):
 
 class OutputError(ObbligatoError):
     code = "cannot-write"
+    status = 409
+
+
+class PortBusyError(ObbligatoError):
+    code = "port-busy"
+    status = 409
+
+
+class AlreadyRunningError(ObbligatoError):
+    code = "already-running"
     status = 409
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 import secrets
 from collections.abc import Mapping
 from fractions import Fraction
@@ -16,6 +17,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -31,6 +33,15 @@ _NAMED_VALUES = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "sixteenth": 
 _VALUE = re.compile(r"(?:1/)?(\d+)(?:st|nd|rd|th)?")
 _VALUES = (1, 2, 4, 8, 16, 32, 64)
 MAX_MEASURES = 1000  # that one request may append
+MAX_PARTS = 100  # that one request may name or add
+MAX_TEXT = 1000  # characters of a name, or of a list of measures
+CONTROLS = (
+    "density",
+    "polyphony",
+    "low",
+    "high",
+    "shortest",
+)  # limits that the notes of every engine keep to
 
 
 def read_key_number(value: Any) -> Any:
@@ -85,20 +96,50 @@ def _none_as_empty(value: Any) -> Any:
     return "" if value is None else value
 
 
-Text = Annotated[str, BeforeValidator(_none_as_empty)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
-Instruments = Annotated[
-    tuple[Annotated[str, BeforeValidator(read_instrument)], ...],
-    BeforeValidator(_as_tuple),
+Short = Annotated[str, Field(max_length=MAX_TEXT)]
+Text = Annotated[Short, BeforeValidator(_none_as_empty)]
+Texts = Annotated[tuple[Short, ...], Field(max_length=MAX_PARTS), BeforeValidator(_as_tuple)]
+Instrument = Annotated[
+    str,
+    BeforeValidator(read_instrument),
+    WithJsonSchema({"type": "string", "enum": [*(name for name in INSTRUMENTS if name != "other"), *SETS]}),
+]
+Instruments = Annotated[tuple[Instrument, ...], Field(max_length=MAX_PARTS), BeforeValidator(_as_tuple)]
+Voice = Annotated[
+    str,
+    BeforeValidator(read_voice),
+    WithJsonSchema({"type": "string", "enum": ["soprano", "alto", "tenor", "bass"]}),
 ]
 Voices = Annotated[
-    tuple[Annotated[str, BeforeValidator(read_voice)], ...],
-    Field(min_length=1),
+    tuple[Voice, ...],
+    Field(min_length=1, max_length=MAX_PARTS),
     BeforeValidator(_as_tuple),
 ]
-KeyNumber = Annotated[int, Field(ge=0, le=127), BeforeValidator(read_key_number)]
+KeyNumber = Annotated[
+    int,
+    Field(ge=0, le=127),
+    BeforeValidator(read_key_number),
+    WithJsonSchema(
+        {
+            "description": "A sounding pitch, or a MIDI key number (C4 is 60).",
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 127},
+                {"type": "string", "pattern": "^[A-G](#|b)?[0-8]$"},
+            ],
+        }
+    ),
+]
 NoteLength = Annotated[
-    Fraction, BeforeValidator(read_note_value), PlainSerializer(lambda quarters: str(quarters / 4))
+    Fraction,
+    BeforeValidator(read_note_value),
+    PlainSerializer(lambda quarters: str(quarters / 4)),
+    WithJsonSchema(
+        {
+            "description": "The shortest note value.",
+            "type": "string",
+            "enum": [*_NAMED_VALUES, *(f"1/{value}" for value in _VALUES[1:])],
+        }
+    ),
 ]
 
 
@@ -113,7 +154,7 @@ class WritingOptions(BaseModel):
     task: ClassVar[str]
 
     part: Texts = ()
-    engine: str = "transformer"
+    engine: Short = "transformer"
     style: Text = ""
     composer: Text = ""
     density: float | None = Field(None, gt=0)
@@ -208,7 +249,7 @@ class FillOptions(WritingOptions):
 
     task = "fill"
 
-    measures: Annotated[str, Field(min_length=1)]
+    measures: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
     into: Texts = ()
 
 
@@ -249,4 +290,4 @@ def _sentence(item: Any) -> str:
         return f"there is no option {name}"
     if item["type"] == "missing":
         return f"{name} must be given"
-    return f"{name} {message[0].lower()}{message[1:]} (got {item['input']!r})"
+    return f"{name} {message[0].lower()}{message[1:]} (got {reprlib.repr(item['input'])})"

@@ -11,7 +11,19 @@ from typing import Any
 
 import click
 
-from bridge.cli import accompany, check, continue_, doctor, engines, fill, harmonize, takes, train
+from bridge.cli import (
+    accompany,
+    check,
+    continue_,
+    doctor,
+    engines,
+    fill,
+    harmonize,
+    plugin,
+    serve,
+    takes,
+    train,
+)
 from bridge.cli.messages import show_error
 from bridge.version import version
 
@@ -75,6 +87,8 @@ for _command in (
     harmonize.harmonize,
     continue_.continue_,
     takes.takes,
+    serve.serve,
+    plugin.plugin,
     check.check,
     engines.engines,
     train.train,

@@ -21,6 +21,9 @@ PACKAGES = {
     "lxml": "lxml",
     "mido": "mido",
     "rich": "rich",
+    "flask": "flask",
+    "flask-openapi3": "flask_openapi3",
+    "waitress": "waitress",
     "pydantic": "pydantic",
     "safetensors": "safetensors",
     "platformdirs": "platformdirs",
@@ -66,6 +69,8 @@ def examine() -> Iterator[Finding]:
     yield look_at_notator()
     yield look_at_folder("folder for results (this one)", Path.cwd())
     yield look_at_folder("folder for caches", cache_folder())
+    yield look_at_bridge()
+    yield look_at_autostart()
 
 
 def look_at_python() -> Finding:
@@ -129,3 +134,36 @@ def look_at_folder(subject: str, folder: Path) -> Finding:
         return Finding(
             subject, f"{folder}: {error.strerror}", f"make {nearest} writable, or set OBBLIGATO_HOME"
         )
+
+
+def look_at_bridge() -> Finding:
+    """Whether it runs, and this version of it; that it does not run is no fault."""
+    from bridge.http.announcement import announcement_path, read_announcement, running_bridge
+
+    path = announcement_path()
+    if bridge := running_bridge():
+        stale = bridge.version != version()
+        state = f"runs at {bridge.url}, process {bridge.pid}, version {bridge.version}"
+        return Finding(
+            "bridge", state, "stop it and start it again: it is of another version" if stale else ""
+        )
+    if not path.exists():
+        return Finding("bridge", "does not run (obbligato serve starts it)")
+    said = read_announcement()
+    state = (
+        f"{path} says {said.url}, but no bridge answers there" if said else f"{path} says nothing sensible"
+    )
+    return Finding("bridge", state, f"start it with obbligato serve, or delete {path}")
+
+
+def look_at_autostart() -> Finding:
+    """Whether the bridge starts at login."""
+    from bridge.autostart import plan_for, state, this_launch
+
+    plan = plan_for(this_launch())
+    found = state(plan)
+    if found == "half":
+        return Finding(
+            "bridge at login", f"{plan.path}: half installed", "obbligato serve --install, or --uninstall"
+        )
+    return Finding("bridge at login", f"starts ({plan.path})" if found == "installed" else "does not start")

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from bridge import service
+from bridge.autostart import plan_for, this_launch
 from bridge.cli import doctor as module
 from bridge.cli import main
+from bridge.http import announcement
+from bridge.version import version
 from engine.interface import EngineInfo
 
 
@@ -16,6 +20,8 @@ def well(monkeypatch: pytest.MonkeyPatch, fake_engine: object, tmp_path: Path) -
     monkeypatch.setattr(service, "available", lambda: [EngineInfo("fake", "for tests")])
     monkeypatch.setattr(service, "load_engine", lambda name: fake_engine)
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
 
 def faults() -> list[str]:
@@ -60,3 +66,46 @@ def test_a_cache_below_a_file_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_pa
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path / "file"))
     assert [fault.split(":")[0] for fault in faults()] == ["FAULT folder for caches"]
+
+
+def test_a_bridge_that_does_not_run_is_no_fault() -> None:
+    found = module.look_at_bridge()
+    assert (found.state.split(" (")[0], found.remedy) == ("does not run", "")
+
+
+@pytest.mark.parametrize(("running", "fault"), [(version(), False), ("0.0.1", True)])
+def test_a_bridge_of_another_version_is_a_fault(
+    monkeypatch: pytest.MonkeyPatch, running: str, fault: bool
+) -> None:
+    bridge = announcement.Announcement("http://127.0.0.1:8917", "secret", 7, running)
+    monkeypatch.setattr(announcement, "running_bridge", lambda: bridge)
+    found = module.look_at_bridge()
+    assert found.state == f"runs at http://127.0.0.1:8917, process 7, version {running}"
+    assert bool(found.remedy) == fault
+
+
+def test_an_announcement_without_a_bridge_is_a_fault() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # ours, but it does not listen
+        announcement.announce(f"http://127.0.0.1:{nobody.getsockname()[1]}", "secret")
+        (fault,) = faults()
+    assert fault.startswith("FAULT bridge: ") and "no bridge answers there" in fault
+
+
+def test_an_announcement_that_says_nothing_is_a_fault() -> None:
+    announcement.announce("http://127.0.0.1:8917", "secret")
+    announcement.announcement_path().write_text("{")
+    (fault,) = faults()
+    assert "says nothing sensible" in fault
+
+
+def test_half_an_installation_at_login_is_a_fault() -> None:
+    first, *made = plan_for(this_launch()).files
+    assert module.look_at_autostart().state == "does not start"
+    first.parent.mkdir(parents=True)
+    first.touch()
+    assert bool(module.look_at_autostart().remedy) == bool(made)
+    for path in made:
+        path.parent.mkdir()
+        path.touch()
+    assert module.look_at_autostart() == module.Finding("bridge at login", f"starts ({first})")

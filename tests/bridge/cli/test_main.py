@@ -12,7 +12,7 @@ from bridge.options import AccompanyOptions
 HEAVY = ("torch", "music21", "lxml", "numpy", "pydantic", "rich")
 
 
-@pytest.mark.parametrize("command", ["", "accompany", "engines", "train", "doctor"])
+@pytest.mark.parametrize("command", ["", "accompany", "engines", "train", "serve", "doctor"])
 def test_help_answers_without_the_heavy_packages(command: str) -> None:
     """In a process of its own, for this one has them all."""
     script = (

@@ -1,0 +1,1 @@
+"""Jobs: a bounded queue, one process that writes, and what it has written so far."""

@@ -1,0 +1,100 @@
+"""What the worker has written, as messages to the desk: every format made here, where the score is at hand."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bridge.documents.document import Document
+from bridge.jobs.job import TakeFile
+from bridge.jobs.messages import Made, Wrote
+from bridge.output import MIDI_SUFFIXES, encode
+from bridge.results.excerpt import excerpt, joined
+from bridge.results.write_list import write_list
+from bridge.selection import describe_measures
+from engine.score import Score
+
+if TYPE_CHECKING:
+    from bridge.service import Performance, Progress, Take
+
+_LEVEL = 3  # of zlib: MusicXML shrinks to a fifteenth in a few milliseconds
+
+
+def wrote(job: str, performance: Performance, progress: Progress) -> Wrote:
+    """A measure as it stands before the whole take is put into the score."""
+    score, parts = _alone(performance.plan.passage.score, progress)
+    measures = (progress.measure,)
+    return Wrote(
+        job,
+        progress.take,
+        progress.measure,
+        progress.number,
+        progress.done,
+        _packed(excerpt(score, parts, measures)),
+        _packed(write_list(score, parts, measures).model_dump_json().encode()),
+    )
+
+
+def made(job: str, performance: Performance, take: Take) -> Made:
+    """A take in every format that is handed out."""
+    document, score, measures = performance.document, take.score, take.measures
+    suffix = ".mxl" if document.source.kind == "mxl" else ".musicxml"
+    parts = written_parts(document, take)
+    files = {
+        "score": encode(document, take, suffix),
+        "midi": encode(document, take, MIDI_SUFFIXES[0]),
+        "measures": excerpt(score, parts, measures),
+        "events": write_list(score, parts, measures).model_dump_json().encode(),
+    }
+    return Made(
+        job,
+        take.number,
+        take.seed,
+        performance.options.engine,
+        score.title,
+        take.parts,
+        describe_measures([score.measures[index] for index in measures]),
+        take.remarks,
+        suffix,
+        {name: _packed(data) for name, data in files.items()},
+    )
+
+
+def written_parts(document: Document, take: Take) -> tuple[int, ...]:
+    """Indices, in the take's score, of the parts that are new or do not hold what they held."""
+    before = {part.id: part.cells for part in document.score.parts}
+    parts = enumerate(take.score.parts)
+    return tuple(index for index, part in parts if part.cells != before.get(part.id))
+
+
+def _alone(score: Score, progress: Progress) -> tuple[Score, tuple[int, ...]]:
+    """The score with nothing in it but those cells, which is soon laid out, and the indices of their parts."""
+    parts = [replace(part, cells=((),) * len(part.cells)) for part in score.parts]
+    alone = replace(score, parts=tuple(parts))
+    for cell in progress.cells:
+        alone = alone.with_cell(cell.part, cell.measure, cell.notes)
+    return alone, tuple(sorted({cell.part for cell in progress.cells}))
+
+
+def unpacked(file: TakeFile) -> bytes:
+    """The bytes of a take in one format; measures that came one by one are put together."""
+    pieces = [zlib.decompress(piece) for piece in file.packed]
+    if len(pieces) == 1:
+        return pieces[0]
+    return _joined_lists(pieces) if file.format == "events" else joined(pieces)
+
+
+def _joined_lists(lists: Sequence[bytes]) -> bytes:
+    """Write lists of the same parts as one."""
+    whole, *others = map(json.loads, lists)
+    for other in others:
+        for name in ("measures", "events", "chords", "clef_changes"):
+            whole[name] += other[name]
+    return json.dumps(whole).encode()
+
+
+def _packed(data: bytes) -> bytes:
+    return zlib.compress(data, _LEVEL)
