@@ -105,9 +105,9 @@ def without_cache(notes: int) -> tuple[float, float]:
     @torch.inference_mode()
     def cached() -> None:
         memory, _ = network.encode(known, known_at)
-        cache = Cache(network.config, notes, torch.device("cpu"))
+        cache = Cache(memory)
         for i in range(notes):
-            network.step(rows[:, i : i + 1], rows_at[:, i : i + 1], memory, cache)
+            network.step(rows[:, i], rows_at[:, i], [cache])
 
     @torch.inference_mode()
     def anew() -> None:

@@ -24,6 +24,7 @@ from benchmarks.report import write_report
 
 CLIENTS = 32
 STREAMS = 100  # open beside the clients
+BURST = 80  # jobs at the end, all at once: more than the queue holds
 
 
 @dataclass
@@ -107,6 +108,11 @@ def hold(requests: int, seconds: float) -> tuple[Tally, Counter[str], int]:
         with ThreadPoolExecutor(CLIENTS) as pool:
             done = [pool.submit(client, running, tally, chosen, n, each, pause) for n in range(CLIENTS)]
             for future in done:
+                future.result()
+            burst = [
+                pool.submit(_submit, running, tally, chosen[0], random.Random(n), []) for n in range(BURST)
+            ]
+            for future in burst:
                 future.result()
         running.ask("DELETE", long)
         for id in tally.jobs:
