@@ -15,7 +15,7 @@ from bridge.documents.document import Document, open_document
 from bridge.errors import EmptyScoreError, EngineError, RequestError
 from bridge.new_parts import new_parts
 from bridge.options import AccompanyOptions
-from bridge.service import Progress, Take, Timings, resolved, write
+from bridge.service import Progress, Take, Timings, advance, begin, resolved, write
 from engine.interface import Engine
 
 Make = Callable[..., Path]
@@ -84,6 +84,48 @@ def test_a_missing_seed_is_drawn_and_reported(make_score: Make, fake_engine: Any
     _, (take,) = run(document, fake_engine)
     _, (again,) = run(document, fake_engine, seed=take.seed)
     assert canonical(again.tree) == canonical(take.tree)
+
+
+def test_takes_are_written_at_the_same_time_but_not_too_many(make_score: Make, fake_engine: Any) -> None:
+    progress, takes = run(open_document(make_score()), fake_engine, seed=3, takes=11)
+    assert [p.take for p in progress[:9]] == [1, 2, 3, 4, 5, 6, 7, 8, 1]
+    assert [(p.done, p.total) for p in progress] == [(done, 44) for done in range(1, 45)]
+    assert sorted(take.number for take in takes) == list(range(1, 12))
+    assert [take.seed for take in takes] == [take.number + 2 for take in takes]
+
+
+def test_several_performances_go_on_together_and_give_what_each_gives_alone(
+    make_score: Make, fake_engine: Any
+) -> None:
+    wishes = [{"add": "piano", "takes": 2}, {"add": "cello"}, {"add": "string-quartet", "measures": "2-3"}]
+    options = [AccompanyOptions.parse({**wish, "seed": 5}) for wish in wishes]
+    document = open_document(make_score())
+    alone = [[e for e in write(document, wish, fake_engine) if isinstance(e, Take)] for wish in options]
+    performances = [begin(document, wish, fake_engine) for wish in options]
+    together: dict[Any, list[Take]] = {performance: [] for performance in performances}
+    while going := [performance for performance in performances if not performance.done]:
+        for performance, event in advance(going):
+            assert not isinstance(event, Exception)
+            if isinstance(event, Take):
+                together[performance].append(event)
+    for performance, before in zip(performances, alone, strict=True):
+        assert [canonical(t.tree) for t in together[performance]] == [canonical(t.tree) for t in before]
+
+
+def test_a_performance_that_fails_ends_alone(
+    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    songs = [open_document(make_score()), open_document(make_score("duo"))]
+    bad, good = (begin(song, AccompanyOptions.parse({"takes": 2}), fake_engine) for song in songs)
+    monkeypatch.setattr(
+        service, "new_faults", lambda before, after: [FAULT] if before is songs[0].tree else []
+    )
+    events: dict[Any, list[Any]] = {bad: [], good: []}
+    while going := [performance for performance in (bad, good) if not performance.done]:
+        for performance, event in advance(going):
+            events[performance].append(event)
+    assert [type(event) for event in events[bad]] == [Progress] * 8 + [EngineError]
+    assert [type(event) for event in events[good]].count(Take) == 2
 
 
 def test_wishes_reach_the_engine(make_score: Make, fake_engine: Any) -> None:

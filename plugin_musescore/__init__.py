@@ -1,0 +1,1 @@
+"""The MuseScore plugin: the folder ``obbligato``, which ``obbligato plugin install`` copies."""
