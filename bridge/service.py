@@ -27,7 +27,7 @@ from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
 
 Written = dict[tuple[int, int], Cell]  # by (part, measure)
-_TOGETHER = 8  # takes of one job that are written at the same time: each has a memory of its own
+_TOGETHER = 4  # takes of one job that are written at the same time; more together are no faster
 Options = TypeVar("Options", bound=WritingOptions)
 
 

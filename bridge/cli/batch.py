@@ -24,7 +24,7 @@ from engine.interface import Engine
 
 @dataclass(frozen=True)
 class TakeReport:
-    """One file that was written; ``seconds`` of wall time since the take before it."""
+    """One file that was written; ``seconds`` of wall time since the one saved before it."""
 
     number: int
     seed: int
@@ -51,8 +51,9 @@ class FileReport:
         """A take that was saved."""
         self.parts, self.measures = take.parts, len(take.measures)
         self.remarks += [remark for remark in take.remarks if remark not in self.remarks]
-        self.outputs.append(str(path))
         self.takes.append(TakeReport(take.number, take.seed, str(path), round(seconds, 4)))
+        self.takes.sort(key=lambda report: report.number)  # they end in any order
+        self.outputs = [report.output for report in self.takes]
 
     def lines(self) -> list[str]:
         """One line for people about each file that was written."""

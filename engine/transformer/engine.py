@@ -24,6 +24,8 @@ class TransformerEngine:
     @classmethod
     def load(cls, path: Path = SHIPPED) -> TransformerEngine:
         """From ``path``.safetensors and ``path``.json; raises OSError when they are missing."""
+        # A step's sums are too small to share: two threads are slower than one where other programs run.
+        torch.set_num_threads(1)
         return cls(load_weights(path), describe(path))
 
     def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:

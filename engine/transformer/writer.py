@@ -40,9 +40,7 @@ _REDUCED = {
     if value.tuplet.reduced != value.tuplet and replace(value, tuplet=value.tuplet.reduced) in DURATION
 }
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
-_MERGED = torch.tensor(
-    list(zip_longest(*_SAME, fillvalue=len(DURATION)))
-).T  # ids that count as one, by the kept id
+_MERGED = torch.tensor(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
 Place = tuple[int, int]  # ids of onset and voice
 

@@ -88,7 +88,7 @@ def test_a_missing_seed_is_drawn_and_reported(make_score: Make, fake_engine: Any
 
 def test_takes_are_written_at_the_same_time_but_not_too_many(make_score: Make, fake_engine: Any) -> None:
     progress, takes = run(open_document(make_score()), fake_engine, seed=3, takes=11)
-    assert [p.take for p in progress[:9]] == [1, 2, 3, 4, 5, 6, 7, 8, 1]
+    assert [p.take for p in progress[:5]] == [1, 2, 3, 4, 1]
     assert [(p.done, p.total) for p in progress] == [(done, 44) for done in range(1, 45)]
     assert sorted(take.number for take in takes) == list(range(1, 12))
     assert [take.seed for take in takes] == [take.number + 2 for take in takes]

@@ -1,0 +1,312 @@
+// Obbligato inside MuseScore 3.2 to 4.7: select measures, press Write, and they stand in the score.
+// The logic is in the .js files; here is only what they need of the program, and the panel.
+import QtQuick 2.9
+import QtQuick.Controls 2.2
+import QtQuick.Layouts 1.3
+import MuseScore 3.0
+import FileIO 3.0
+import "bridge.js" as Bridge
+import "flow.js" as Flow
+import "score.js" as Score
+import "walker.js" as Walker
+import "notation.js" as Notation
+import "saved.js" as Saved
+import "musicxml.js" as MusicXml
+import "paste.js" as Paste
+import "writer.js" as Writer
+
+MuseScore {
+    id: root
+    menuPath: "Plugins.Obbligato"
+    description: "Writes accompaniments for the selected measures"
+    version: "0.1.0"
+    //4.4 title: "Obbligato"
+    //4.4 categoryCode: "composing-arranging-tools"
+    pluginType: "dialog"
+    requiresScore: true
+    width: 340
+    height: 440
+
+    property var flow: null
+    property int turn: 0 // counts up with every change of the flow, which QML cannot see into
+    property var selection: null
+    property var partsThere: []
+    property var styles: ["any"]
+    property var here: ({}) // bridge-path.json
+    property int files: 0
+    property bool chosen: false // the target, by hand
+    property string told: ""
+
+    SystemPalette { id: colours }
+    FileIO { id: file; onError: {} }
+
+    function folder() {
+        return String(Qt.resolvedUrl(".")).replace(/^file:\/\/(\/[A-Za-z]:)?/, function (all, drive) {
+            return drive ? drive.slice(1) : "";
+        });
+    }
+    function read(path) {
+        file.source = path;
+        return file.exists() ? file.read() : "";
+    }
+    function writeFile(name, text) {
+        files += 1;
+        file.source = file.tempPath() + "/" + name + "-" + Date.now() + "-" + files + ".musicxml";
+        file.write(text);
+        return file.source;
+    }
+
+    // The passage as MusicXML; where this program can save a copy, that tells what its plugins are not told.
+    function passage(api, first, last) {
+        var found = Walker.passage(api, first, last), path = file.tempPath() + "/obbligato-" + Date.now(), copy = "";
+        if (typeof writeScore === "function" && writeScore(curScore, path, "mscx"))
+            copy = read(path + ".mscx");
+        if (copy) {
+            found = Saved.completed(found, copy);
+            file.source = path + ".mscx";
+            file.remove();
+        }
+        return MusicXml.text(Notation.settled(found));
+    }
+
+    // What the modules need of the program.
+    property var api: ({
+        Element: Element,
+        division: division,
+        fraction: typeof fraction === "function" ? fraction : undefined,
+        fractionFromTicks: typeof fractionFromTicks === "function" ? fractionFromTicks : undefined,
+        newElement: newElement,
+        removeElement: typeof removeElement === "function" ? removeElement : undefined,
+        cmd: cmd,
+        readScore: typeof readScore === "function" ? readScore : undefined,
+        closeScore: typeof closeScore === "function" ? closeScore : undefined,
+        curScore: function () { return curScore; },
+        mscoreVersion: [mscoreMajorVersion, mscoreMinorVersion, mscoreUpdateVersion]
+    })
+    property var tools: ({
+        walker: {
+            selected: Walker.selected, measures: Walker.measures, passage: passage, digest: Walker.digest
+        },
+        paste: {canPaste: Paste.canPaste, isScore: Paste.isScore, paste: Paste.paste},
+        writer: {canWrite: Writer.canWrite, write: Writer.write}
+    })
+    property var host: ({
+        client: {announced: Bridge.announced, greet: Bridge.greet, job: Bridge.job, take: Bridge.take},
+        read: read,
+        send: send,
+        later: later,
+        changed: changed,
+        score: function () { return Score.open(api, tools, {write: writeFile}); },
+        launch: launch,
+        paths: function () { return here; },
+        seed: function () { return Math.floor(Math.random() * 1000000); },
+        closed: function () { return !root.visible; }
+    })
+
+    function changed() {
+        var now = flow.stage + (flow.message ? ": " + flow.message : "");
+        if (now !== told)
+            console.info("Obbligato " + now); // for whoever looks into the log
+        told = now;
+        turn += 1;
+    }
+    function send(method, url, headers, body, done) {
+        var request = new XMLHttpRequest(), over = false, name;
+        request.onreadystatechange = function () {
+            if (request.readyState !== 4 || over)
+                return;
+            over = true;
+            done(request.status, request.responseText, function (n) { return request.getResponseHeader(n); });
+        };
+        request.open(method, url);
+        for (name in headers)
+            request.setRequestHeader(name, headers[name]);
+        request.send(body);
+        return request;
+    }
+    function later(ms, f) {
+        var timer = timers.createObject(root, {interval: ms});
+        timer.triggered.connect(function () { timer.destroy(); f(); });
+        timer.start();
+    }
+    Component { id: timers; Timer {} }
+    // As Qt 5 splits it again: three quotes in a row are one.
+    function quoted(word) {
+        return "\"" + word.replace(/"/g, "\"\"\"") + "\"";
+    }
+    function launch(command) {
+        try {
+            var process = Qt.createQmlObject("import MuseScore 3.0; QProcess {}", root);
+            if (typeof process.startWithArgs === "function")
+                process.startWithArgs(command[0], command.slice(1));
+            else
+                process.start(command.map(quoted).join(" "));
+            return true;
+        } catch (e) {
+            return false;
+        }
+    }
+
+    Component.onCompleted: flow = Flow.create(host)
+    onRun: {
+        here = JSON.parse(read(folder() + "bridge-path.json") || "{}");
+        look();
+    }
+
+    // What is selected, and which parts there are.
+    function look() {
+        if (!curScore || ["idle", "bridge"].indexOf(flow.stage) < 0)
+            return;
+        selection = Walker.selected(api);
+        var found = Score.parts(api);
+        if (JSON.stringify(found) !== JSON.stringify(partsThere))
+            partsThere = found;
+        if (selection && !chosen)
+            target.currentIndex = proposed();
+    }
+    // The first part that is silent there and was not selected, or a new piano.
+    function proposed() {
+        var score = Score.open(api, tools, {}), i, staves;
+        for (i = 0; i < partsThere.length; i++) {
+            staves = partsThere[i].staves;
+            if ((staves[0] > selection.lastStaff || staves[staves.length - 1] < selection.firstStaff)
+                    && score.isEmpty({first: selection.firstMeasure, last: selection.lastMeasure, staves: staves}))
+                return i;
+        }
+        return partsThere.length;
+    }
+    Timer { interval: 500; running: root.visible; repeat: true; onTriggered: look() }
+
+    function words() {
+        if (!selection)
+            return "Nothing is selected.";
+        var from = selection.numbers[0], to = selection.numbers[1], names = [], i, k;
+        for (i = 0; i < partsThere.length; i++) {
+            for (k = 0; k < partsThere[i].staves.length; k++) {
+                if (partsThere[i].staves[k] >= selection.firstStaff && partsThere[i].staves[k] <= selection.lastStaff
+                        && names.indexOf(partsThere[i].name) < 0)
+                    names.push(partsThere[i].name);
+            }
+        }
+        return (from === to ? "Measure " + from : "Measures " + from + "–" + to) + ", " + names.join(", ");
+    }
+
+    readonly property var fresh: ["piano", "guitar", "organ", "harp", "violin", "cello", "flute", "clarinet",
+                                  "string-quartet", "satb", "band"]
+    function targets() {
+        var found = partsThere.map(function (part) { return "into " + part.name; });
+        return found.concat(fresh.map(function (name) { return "new: " + name; }));
+    }
+    function place() {
+        if (!selection)
+            return null;
+        var index = target.currentIndex, last = curScore.nmeasures - 1;
+        if (task.currentText === "Continue")
+            return {first: last, last: last, staves: [], parts: [], fresh: []};
+        if (index < partsThere.length)
+            return {first: selection.firstMeasure, last: selection.lastMeasure, staves: partsThere[index].staves,
+                    parts: [String(partsThere[index].number)], fresh: []};
+        return {first: selection.firstMeasure, last: selection.lastMeasure, staves: [], parts: [],
+                fresh: [fresh[index - partsThere.length]]};
+    }
+    function wish() {
+        var options = {takes: takes.value, temperature: Math.round(temperature.value * 100) / 100};
+        if (density.currentIndex > 0)
+            options.density = [0, 1, 2, 4][density.currentIndex];
+        if (style.currentIndex > 0)
+            options.style = style.currentText;
+        if (task.currentText === "Continue")
+            options.count = 4;
+        return {task: task.currentText.toLowerCase(), place: place(), options: options};
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        color: colours.window
+
+        ColumnLayout {
+            anchors.fill: parent
+            anchors.margins: 12
+            spacing: 8
+
+            Label { text: words(); color: colours.windowText; font.bold: true; elide: Text.ElideRight; Layout.fillWidth: true }
+
+            GridLayout {
+                columns: 2
+                enabled: stage() === "idle" || stage() === "inserted"
+                Label { text: "Task"; color: colours.windowText }
+                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize", "Continue"]; Layout.fillWidth: true }
+                Label { text: "For"; color: colours.windowText }
+                ComboBox { id: target; model: targets(); Layout.fillWidth: true; onActivated: chosen = true }
+                Label { text: "Style"; color: colours.windowText }
+                ComboBox { id: style; model: styles; Layout.fillWidth: true }
+                Label { text: "Density"; color: colours.windowText }
+                ComboBox { id: density; model: ["free", "1 a beat", "2 a beat", "4 a beat"]; Layout.fillWidth: true }
+                Label { text: "Boldness"; color: colours.windowText }
+                Slider { id: temperature; from: 0.5; to: 1.3; value: 0.9; Layout.fillWidth: true }
+                Label { text: "Takes"; color: colours.windowText }
+                SpinBox { id: takes; from: 1; to: 9; value: 2 }
+            }
+
+            Button {
+                objectName: "write"
+                text: "Write"
+                highlighted: true
+                Layout.fillWidth: true
+                visible: stage() === "idle" || stage() === "bridge"
+                onClicked: { look(); Flow.write(flow, wish()); }
+            }
+            ProgressBar {
+                Layout.fillWidth: true
+                visible: stage() === "writing"
+                value: turn >= 0 && flow && flow.total ? flow.done / flow.total : 0
+                indeterminate: turn >= 0 && flow !== null && flow.total === 0
+            }
+            Label {
+                Layout.fillWidth: true
+                wrapMode: Text.Wrap
+                color: colours.windowText
+                text: turn >= 0 && flow ? status() : ""
+            }
+            TextField {
+                Layout.fillWidth: true
+                readOnly: true
+                selectByMouse: true
+                visible: stage() === "bridge" && text !== ""
+                text: turn >= 0 && flow ? flow.command : ""
+            }
+            RowLayout {
+                visible: stage() === "sure"
+                Button { text: "Replace"; onClicked: Flow.sure(flow, true) }
+                Button { text: "Leave them"; onClicked: Flow.sure(flow, false) }
+            }
+            Button { text: "Start the bridge"; visible: stage() === "bridge"; onClicked: Flow.startBridge(flow) }
+            Button {
+                text: "Cancel"
+                visible: ["asking", "writing", "starting"].indexOf(stage()) >= 0
+                onClicked: Flow.cancel(flow)
+            }
+            RowLayout {
+                visible: stage() === "inserted"
+                Choice { text: "◀"; enabled: turn >= 0 && flow.take > 1; onClicked: Flow.other(flow, -1) }
+                Choice { text: "▶"; enabled: turn >= 0 && flow.take < flow.takes; onClicked: Flow.other(flow, 1) }
+                Choice { text: "Again"; onClicked: Flow.again(flow) }
+                Choice { text: "Keep"; highlighted: true; onClicked: Flow.keep(flow) }
+            }
+            Item { Layout.fillHeight: true }
+        }
+    }
+
+    function stage() {
+        return turn >= 0 && flow ? flow.stage : "idle";
+    }
+    function status() {
+        if (flow.stage === "writing")
+            return flow.total ? "Measure " + flow.done + " of " + flow.total : "Waiting";
+        if (flow.stage === "starting")
+            return "Starting the bridge";
+        if (flow.stage === "inserted")
+            return "Take " + flow.take + " of " + flow.takes;
+        return flow.message;
+    }
+}

@@ -1,0 +1,114 @@
+// What the flow asks of the open score: walker, paste and writer behind one face (see flow.js).
+//
+// `tools`: {walker, paste, writer}, the functions of these modules; `files`: {write(name, text) -> path}.
+
+// Instruments by our names and by those of the application, where they differ.
+var IDS = {
+    cello: "violoncello", bass: "contrabass", clarinet: "bb-clarinet", trumpet: "bb-trumpet", guitar: "guitar-nylon",
+    "bass-voice": "bass"
+};
+
+function open(api, tools, files) {
+    var score = api.curScore();
+    if (!score)
+        return null;
+
+    return {
+        name: function () { return api.curScore() ? api.curScore().scoreName : ""; },
+        selected: function () { return tools.walker.selected(api); },
+        count: function () { return tools.walker.measures(api).length; },
+        passage: function (first, last) {
+            var names = tools.walker.measures(api).slice(first, last + 1).map(function (m) { return m.number; });
+            return {musicxml: tools.walker.passage(api, first, last), names: names};
+        },
+        digest: function (place) { return tools.walker.digest(api, place.first, place.last, place.staves); },
+        isEmpty: function (place) { return isEmpty(api, tools.walker.measures(api), place); },
+        format: function (place) {
+            if (place.fresh.length && !canAppend(api))
+                return "score";
+            return usesPaste(api, tools, place) ? "measures" : "events";
+        },
+        // `replace`: whether notes that stand there may go
+        insert: function (place, text, replace) {
+            if (place.fresh.length && !canAppend(api))
+                return asNewScore(api, tools, files, text);
+            if (usesPaste(api, tools, place))
+                return byPaste(api, tools, files, place, text);
+            return byWriter(api, tools, place, JSON.parse(text), replace);
+        },
+        undo: function () { api.cmd("undo"); }
+    };
+}
+
+function canAppend(api) {
+    return typeof api.curScore().appendPart === "function";
+}
+
+// The importer keeps all notation, but it cannot add a part.
+function usesPaste(api, tools, place) {
+    return !place.fresh.length && tools.paste.canPaste(api);
+}
+
+// Parts of the open score: {name, staves: [from 0]}.
+function parts(api) {
+    var found = [], all = api.curScore().parts, i, k, staves;
+    for (i = 0; i < all.length; i++) {
+        staves = [];
+        for (k = all[i].startTrack / 4; k < all[i].endTrack / 4; k++)
+            staves.push(k);
+        found.push({name: all[i].partName || all[i].longName || "Part " + (i + 1), staves: staves, number: i + 1});
+    }
+    return found;
+}
+
+function isEmpty(api, measures, place) {
+    var from = measures[place.first].tick, to = measures[place.last].tick + measures[place.last].ticks;
+    var segment = api.curScore().firstMeasure.firstSegment, i, voice, element;
+    for (; segment && segment.tick < to; segment = segment.next) {
+        if (segment.tick < from)
+            continue;
+        for (i = 0; i < place.staves.length; i++) {
+            for (voice = 0; voice < 4; voice++) {
+                element = segment.elementAt(place.staves[i] * 4 + voice);
+                if (element && element.type === api.Element.CHORD)
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+function byPaste(api, tools, files, place, musicxml) {
+    if (!tools.paste.isScore(musicxml))
+        return "The bridge sent no measures that could be read.";
+    var tick = tools.walker.measures(api)[place.first].tick;
+    return tools.paste.paste(api, files.write("measures", musicxml), place.staves[0], tick);
+}
+
+function byWriter(api, tools, place, list, replace) {
+    var measures = tools.walker.measures(api), staves = {}, at = 0, fresh = [], why = tools.writer.canWrite(api);
+    if (why)
+        return why;
+    list.parts.forEach(function (part) {
+        if (place.fresh.length)
+            fresh.push({part: part.index, instrumentId: IDS[part.instrument] || part.instrument});
+        else
+            staves[part.index] = place.staves.slice(at, at += part.staves);
+    });
+    var result = tools.writer.write(api, list, {
+        measureTicks: list.measures.map(function (m, i) { return measures[place.first + i].tick; }),
+        staves: staves,
+        newParts: fresh,
+        replace: replace,
+        name: "Obbligato"
+    });
+    return result.ok ? "" : result.reason;
+}
+
+// Where no part can be added, the whole score with it is opened beside the one that is there.
+function asNewScore(api, tools, files, musicxml) {
+    if (!tools.paste.isScore(musicxml))
+        return "The bridge sent no score that could be read.";
+    api.readScore(files.write(api.curScore().scoreName + " with accompaniment", musicxml));
+    return "";
+}

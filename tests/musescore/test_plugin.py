@@ -1,0 +1,113 @@
+"""The plugin in the real MuseScore 3: a click, and the measures stand in the open score; one undo takes them back."""
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from musescore import headless
+from musescore.plugin import FIRST, SECOND, WRITE, panel, with_silent_piano
+
+from benchmarks.bridge.running import bridge
+
+pytestmark = pytest.mark.skipif(
+    headless.executable() is None or not all(map(shutil.which, ("Xvfb", "xdotool", "xwininfo"))),
+    reason="MuseScore 3, Xvfb, xdotool or xwininfo is not installed",
+)
+EXAMPLES = Path("examples")
+
+
+@pytest.fixture(scope="module")
+def running():
+    with bridge() as started:
+        started.wait_ready()
+        yield started
+
+
+@pytest.mark.parametrize("name", ["auld-lang-syne", "barcarole"])  # a pickup; 6/8 with duplets
+def test_a_click_and_the_measures_stand_there_and_one_undo_takes_them_back(running, tmp_path, name):
+    score = tmp_path / "song.musicxml"
+    with_silent_piano(EXAMPLES / f"{name}.musicxml", score)
+    with panel(score, running, tmp_path) as at:
+        before = at.text()
+        at.select(1, 4)
+        at.open()
+        at.click(WRITE)
+        at.wait_notes()
+        first = at.notes()
+        assert len({tick for _, _, tick, _, _ in first}) >= 4
+        at.click(SECOND)  # the next take
+        deadline = time.monotonic() + 10
+        while (second := at.notes()) == first:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        at.click(FIRST)  # the first again
+        deadline = time.monotonic() + 10
+        while at.notes() != first:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert second
+        at.undo()
+        assert at.notes() == []
+        assert at.text() == before
+
+
+@pytest.fixture
+def song(tmp_path):
+    score = tmp_path / "song.musicxml"
+    with_silent_piano(EXAMPLES / "ode-to-joy.musicxml", score)
+    return score
+
+
+def test_without_a_bridge_it_says_so(song, tmp_path):
+    with panel(song, None, tmp_path) as at:
+        before = at.text()
+        at.select(1, 2)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("bridge: The bridge, which writes the music, is not running")
+        assert at.text() == before
+
+
+def test_nothing_selected_and_then_a_single_note(running, song, tmp_path):
+    with panel(song, running, tmp_path) as at:
+        at.session.key("Escape", "Escape")
+        at.open()
+        at.click(WRITE)
+        at.wait_said("idle: Select the measures")
+        at.session.eval('cmd("first-element")')
+        at.session.eval('cmd("next-chord")')
+        time.sleep(0.8)
+        at.click(WRITE)
+        at.wait_said("inserted")
+        assert {tick // 1920 for _, _, tick, _, _ in at.notes()} == {0}  # its measure, and no other
+
+
+def test_a_bridge_that_is_killed_while_it_writes(song, tmp_path):
+    with bridge() as own, panel(song, own, tmp_path) as at:
+        own.wait_ready()
+        before = at.text()
+        at.select(1, 16)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("writing")
+        own.process.kill()
+        own.process.wait()
+        at.wait_said("ended while it wrote; nothing was changed")
+        assert at.text() == before
+
+
+def test_a_score_that_is_edited_meanwhile_is_left_alone(running, song, tmp_path):
+    with panel(song, running, tmp_path) as at:
+        at.select(1, 16)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("writing")
+        at.session.eval(
+            "(function () { curScore.startCmd(); var c = curScore.newCursor(); c.track = 4; c.rewind(0);"
+            " c.setDuration(1, 4); c.addNote(60); curScore.endCmd(); })()"
+        )
+        edited = at.notes()
+        assert len(edited) == 1
+        at.wait_said("edited while Obbligato wrote")
+        assert at.notes() == edited

@@ -1,0 +1,286 @@
+// From a click to measures, with a bridge and a score that do what each test says.
+"use strict";
+const test = require("node:test");
+const assert = require("node:assert");
+const {load} = require("./load.js");
+
+const bridge = load("bridge.js");
+const flows = load("flow.js");
+
+const PLACE = {first: 20, last: 23, staves: [1, 2], parts: ["Piano"], fresh: []};
+const WISH = {task: "accompany", place: PLACE, options: {takes: 2}};
+
+// A bridge of one job. `answers` may replace an answer: "METHOD /path" -> [status, body].
+class Bridge {
+    constructor(answers = {}) {
+        this.asked = [];
+        this.answers = answers;
+        this.states = [
+            {id: "j", state: "running", measures_done: 1, measures_total: 8, takes: []},
+            {id: "j", state: "done", measures_done: 8, measures_total: 8, takes: [{number: 1}, {number: 2}]},
+        ];
+    }
+    answer(method, path, body) {
+        this.asked.push({method, path, body});
+        const key = `${method} ${path}`;
+        if (key in this.answers) return this.answers[key];
+        if (path === "/health") return [200, {api: 1, ready: true}];
+        if (method === "POST") return [202, {id: "j", state: "queued", measures_done: 0, measures_total: 8, takes: []}];
+        if (method === "DELETE") return [204, ""];
+        if (path.includes("/takes/")) return [200, `take ${path.split("/takes/")[1]}`];
+        return [200, this.states.length > 1 ? this.states.shift() : this.states[0]];
+    }
+}
+
+// A score whose notes are one text.
+class Score {
+    constructor() {
+        this.notes = "";
+        this.undone = [];
+        this.title = "song";
+    }
+    name() { return this.title; }
+    count() { return 40; }
+    passage(first, last) {
+        const names = [];
+        for (let i = first; i <= last; i++) names.push(String(i + 1));
+        return {musicxml: `<passage ${first} ${last}/>`, names};
+    }
+    digest() { return this.notes; }
+    isEmpty() { return this.notes === ""; }
+    format() { return "measures"; }
+    insert(place, text) {
+        this.undone.push(this.notes);
+        this.notes = text;
+        return "";
+    }
+    undo() { this.notes = this.undone.pop(); }
+}
+
+function setUp(answers) {
+    const world = {bridge: new Bridge(answers), score: new Score(), timers: [], file: '{"url": "http://b", "token": "t"}', launched: []};
+    const host = {
+        client: bridge,
+        read: () => world.file,
+        send(method, url, headers, body, done) {
+            assert.equal(headers.Authorization, "Bearer t");
+            const [status, found] = world.bridge.answer(method, url.replace("http://b", ""), body);
+            done(status, typeof found === "string" ? found : JSON.stringify(found), () => "");
+            return {abort() {}};
+        },
+        later(ms, f) { world.timers.push(f); },
+        changed() { world.seen = (world.seen || []).concat(world.flow.stage); },
+        score: () => world.score,
+        launch(command) { world.launched.push(command); return world.launches !== false; },
+        paths: () => ({announcement: "/bridge.json", command: ["obbligato", "serve"]}),
+        seed: () => 5,
+        closed: () => world.closed === true,
+    };
+    world.flow = flows.create(host);
+    world.run = () => { while (world.timers.length) world.timers.shift()(); };
+    return world;
+}
+
+test("a click, and the measures stand in the score", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    assert.equal(world.flow.stage, "writing");
+    world.run();
+    assert.equal(world.flow.stage, "inserted");
+    assert.equal(world.score.notes, "take 1?format=measures");
+    assert.deepEqual([world.flow.take, world.flow.takes, world.flow.done, world.flow.total], [1, 2, 1, 8]);
+});
+
+test("the request holds the passage with sixteen measures on each side, and the wish", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    const body = JSON.parse(world.bridge.asked.find((a) => a.method === "POST").body);
+    assert.deepEqual(body, {
+        task: "accompany",
+        musicxml: "<passage 4 39/>",
+        passage: {measures: "21-24"},
+        options: {takes: 2, seed: 5, into: ["Piano"], replace: true},
+    });
+});
+
+test("the other take stands in place of the first, and can be taken back", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    world.run();
+    flows.other(world.flow, 1);
+    assert.equal(world.score.notes, "take 2?format=measures");
+    assert.equal(world.score.undone.length, 1);
+    flows.other(world.flow, 1);
+    assert.equal(world.flow.take, 2);
+    flows.other(world.flow, -1);
+    assert.equal(world.score.notes, "take 1?format=measures");
+});
+
+test("again takes the measures back and asks with a new seed", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    world.run();
+    world.bridge.states = new Bridge().states;
+    flows.again(world.flow);
+    assert.equal(world.score.notes, "");
+    world.run();
+    assert.equal(world.flow.stage, "inserted");
+    assert.equal(world.score.undone.length, 1);
+});
+
+test("notes are replaced only after a yes", () => {
+    const world = setUp();
+    world.score.notes = "old";
+    flows.write(world.flow, {...WISH});
+    assert.equal(world.flow.stage, "sure");
+    flows.sure(world.flow, false);
+    assert.deepEqual([world.flow.stage, world.score.notes, world.bridge.asked.length], ["idle", "old", 0]);
+    flows.write(world.flow, {...WISH});
+    flows.sure(world.flow, true);
+    world.run();
+    assert.equal(world.score.notes, "take 1?format=measures");
+});
+
+test("nothing selected, no score", () => {
+    const world = setUp();
+    flows.write(world.flow, {...WISH, place: null});
+    assert.match(world.flow.message, /Select the measures/);
+    world.score = null;
+    flows.write(world.flow, WISH);
+    assert.match(world.flow.message, /Open a score/);
+    assert.equal(world.bridge.asked.length, 0);
+});
+
+test("no bridge: it is started after a yes, and the wish goes on", () => {
+    const world = setUp();
+    const file = world.file;
+    world.file = "";
+    flows.write(world.flow, WISH);
+    assert.equal(world.flow.stage, "bridge");
+    flows.startBridge(world.flow);
+    assert.deepEqual(world.launched, [["obbligato", "serve"]]);
+    assert.equal(world.flow.stage, "starting");
+    world.timers.shift()();
+    world.file = file;
+    world.run();
+    assert.equal(world.flow.stage, "inserted");
+});
+
+test("a bridge that cannot be started is told by the command to type", () => {
+    const world = setUp({"GET /health": [0, ""]});
+    world.launches = false;
+    flows.write(world.flow, WISH);
+    assert.equal(world.flow.stage, "bridge");
+    flows.startBridge(world.flow);
+    assert.equal(world.flow.command, "obbligato serve");
+    world.launches = true;
+    flows.startBridge(world.flow);
+    world.run();
+    assert.deepEqual([world.flow.stage, world.flow.command], ["bridge", "obbligato serve"]);
+});
+
+const PROBLEM = (code, status) => [status, {type: `urn:obbligato:${code}`, title: "", status, detail: "there is no measure 99", hint: "Take another."}];
+
+for (const [name, answers, stage, message] of [
+    ["the token is not right any more", {"GET /api/v1/jobs/j": PROBLEM("no-token", 401)}, "bridge", /not running/],
+    ["another version", {"GET /health": [200, {api: 2}]}, "idle", /plugin install/],
+    ["a request that is refused", {"POST /api/v1/jobs": PROBLEM("bad-request", 422)}, "idle", /^There is no measure 99\. Take another\.$/],
+    ["a full queue", {"POST /api/v1/jobs": PROBLEM("queue-full", 503)}, "idle", /Take another/],
+    ["a bridge that is killed while it writes", {"GET /api/v1/jobs/j": [0, ""]}, "idle", /ended while it wrote/],
+    ["a job that fails", {"GET /api/v1/jobs/j": [200, {id: "j", state: "failed", problem: PROBLEM("bad-input", 400)[1]}]}, "idle", /no measure 99/],
+    ["an answer that is none", {"POST /api/v1/jobs": [500, "<html>"]}, "idle", /answered with 500/],
+    ["a take that is gone", {"GET /api/v1/jobs/j/takes/1?format=measures": PROBLEM("not-found", 404)}, "idle", /no measure 99/],
+]) {
+    test(`${name}: a sentence, and the score as it was`, () => {
+        const world = setUp(answers);
+        flows.write(world.flow, WISH);
+        world.run();
+        assert.equal(world.flow.stage, stage);
+        assert.match(world.flow.message, message);
+        assert.deepEqual([world.score.notes, world.score.undone], ["", []]);
+    });
+}
+
+test("a few lost answers are no lost bridge", () => {
+    const world = setUp();
+    let lost = 2;
+    const answer = world.bridge.answer.bind(world.bridge);
+    world.bridge.answer = (method, path, body) => (path === "/api/v1/jobs/j" && lost-- > 0 ? [0, ""] : answer(method, path, body));
+    flows.write(world.flow, WISH);
+    world.run();
+    assert.equal(world.flow.stage, "inserted");
+});
+
+test("cancelling ends the job, and nothing comes after it", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    flows.cancel(world.flow);
+    world.run();
+    assert.equal(world.bridge.asked.at(-1).method, "DELETE");
+    assert.deepEqual([world.flow.stage, world.score.notes], ["idle", ""]);
+    assert.match(world.flow.message, /Cancelled/);
+});
+
+test("a score that was edited while Obbligato wrote is left alone", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    world.score.notes = "typed meanwhile";
+    world.run();
+    assert.equal(world.score.notes, "typed meanwhile");
+    assert.match(world.flow.message, /edited/);
+});
+
+test("so is one that was edited after a take was inserted", () => {
+    for (const act of [(flow) => flows.other(flow, 1), flows.again]) {
+        const world = setUp();
+        flows.write(world.flow, WISH);
+        world.run();
+        world.score.notes += " and more";
+        act(world.flow);
+        world.run();
+        assert.equal(world.score.notes, "take 1?format=measures and more");
+        assert.match(world.flow.message, /edited/);
+    }
+});
+
+test("another score, or none, gets nothing", () => {
+    for (const change of [(world) => { world.score = null; }, (world) => { world.score = new Score(); world.score.title = "other"; }]) {
+        const world = setUp();
+        flows.write(world.flow, WISH);
+        change(world);
+        world.run();
+        assert.match(world.flow.message, /Another score/);
+        if (world.score) assert.equal(world.score.notes, "");
+    }
+});
+
+test("nothing is written after the panel was closed", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    world.closed = true;
+    world.run();
+    assert.equal(world.score.notes, "");
+});
+
+test("what the score refuses is told", () => {
+    const world = setUp();
+    world.score.insert = () => "It did not fit.";
+    flows.write(world.flow, WISH);
+    world.run();
+    assert.deepEqual([world.flow.stage, world.flow.message, world.flow.take], ["idle", "It did not fit.", 0]);
+});
+
+for (const [task, place, expected] of [
+    ["continue", {first: 39, last: 39, staves: [], parts: [], fresh: []}, {options: {count: 4, seed: 5}}],
+    ["fill", PLACE, {passage: {measures: "21-24"}, options: {seed: 5, into: ["Piano"]}}],
+    ["harmonize", {...PLACE, staves: [], parts: []}, {passage: {measures: "21-24"}, options: {seed: 5}}],
+    ["accompany", {...PLACE, staves: [], parts: [], fresh: ["guitar"]}, {passage: {measures: "21-24"}, options: {seed: 5, add: ["guitar"]}}],
+]) {
+    test(`the request of ${task} for ${place.fresh.length ? "a new part" : "what is there"}`, () => {
+        const wish = {task, place, options: task === "continue" ? {count: 4} : {}};
+        const request = flows.requestFor(new Score(), wish, 5);
+        const {musicxml, ...rest} = JSON.parse(JSON.stringify(request));
+        assert.ok(musicxml);
+        assert.deepEqual(rest, {task, ...expected});
+    });
+}
