@@ -9,7 +9,6 @@ benchmarks/results/documents.md.
 from __future__ import annotations
 
 import platform
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Any
 
 import music21
 
+from benchmarks.report import commit
 from bridge.documents.document import open_document
 from bridge.documents.graft import graft
 from engine.pitch import Pitch
@@ -91,14 +91,6 @@ def unpacked(folder: Path) -> Path:
     path = folder / "score.musicxml"
     path.write_bytes(open_document(Path(music21.__file__).parent / "corpus" / WORK).source.data)
     return path
-
-
-def commit() -> str:
-    root = Path(__file__).parent.parent
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"
 
 
 def report(size: int, own: Clock, other: Clock) -> Iterator[str]:

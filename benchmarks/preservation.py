@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -22,6 +21,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
+from benchmarks.report import commit
 from benchmarks.trials import (
     CHECKS,
     COLLECTIONS,
@@ -125,9 +125,6 @@ def table(outcomes: Sequence[Outcome], checks: Sequence[str]) -> list[str]:
 
 def report(outcomes: Sequence[Outcome], checks: Sequence[str], command: str) -> str:
     """The counts, every refusal and failure with its reason, and how all this was made."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=TESTS, capture_output=True, text=True, check=False
-    ).stdout.strip()
     told = [described(outcome) for outcome in outcomes if outcome.reason or outcome.problems]
     machine = f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}"
     return "\n".join(
@@ -135,7 +132,7 @@ def report(outcomes: Sequence[Outcome], checks: Sequence[str], command: str) -> 
             *table(outcomes, checks),
             "\nWritten results that differ from their input outside the new parts, break the schema where the",
             "input kept to it, have faults of the checker that the input has not, or have notes in the wrong place",
-            f"or none at all are counted by kind. Commit {commit or 'unknown'}; {machine}; `{command}`.",
+            f"or none at all are counted by kind. Commit {commit()}; {machine}; `{command}`.",
             "\n## Refusals, failures and what is wrong\n",
             *(told or ["None."]),
             "",

@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import csv
 import platform
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.music21_notation import in_key, notated_by_music21
+from benchmarks.report import commit
 from benchmarks.stripped import HANDS, Human, Shown, human_notes, score_of, shown_by
 from bridge.documents.document import open_document
 from engine.notator.notate import place
@@ -105,11 +105,6 @@ def report(totals: dict[str, dict[str, Counter[str]]], sizes: Counter[str], head
         notes = by_arm["Obbligato"]["notes"]
         lines += ["", f"## {split}: {sizes[split]} songs, {notes:,} notes", "", *table(by_arm)]
     return "\n".join(lines) + "\n" + NOTES
-
-
-def commit() -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def main() -> None:
