@@ -150,7 +150,35 @@ MuseScore {
     Component.onCompleted: flow = Flow.create(host)
     onRun: {
         here = JSON.parse(read(folder() + "bridge-path.json") || "{}");
+        remember();
         look();
+        askStyles();
+    }
+
+    // The styles that the bridge knows, if it runs.
+    function askStyles() {
+        var bridge = Bridge.announced(host, here.announcement);
+        if (bridge)
+            Bridge.ask(host, bridge, "GET", "/api/v1/engines", null, function (text) {
+                styles = ["any"].concat(JSON.parse(text).engines[0].styles);
+            }, function () {});
+    }
+
+    // What was chosen the last time, kept beside bridge.json.
+    function settingsPath() {
+        return String(here.announcement).replace(/[^\/\\]*$/, "plugin.json");
+    }
+    function remember() {
+        var text = here.announcement ? read(settingsPath()) : "";
+        var kept = text ? JSON.parse(text) : {};
+        density.currentIndex = kept.density || 0;
+        temperature.value = kept.temperature || 0.9;
+        takes.value = kept.takes || 2;
+    }
+    function keepSettings() {
+        var chosen = {density: density.currentIndex, temperature: temperature.value, takes: takes.value};
+        file.source = settingsPath();
+        file.write(JSON.stringify(chosen));
     }
 
     // What is selected, and which parts there are.
@@ -180,14 +208,8 @@ MuseScore {
     function words() {
         if (!selection)
             return "Nothing is selected.";
-        var from = selection.numbers[0], to = selection.numbers[1], names = [], i, k;
-        for (i = 0; i < partsThere.length; i++) {
-            for (k = 0; k < partsThere[i].staves.length; k++) {
-                if (partsThere[i].staves[k] >= selection.firstStaff && partsThere[i].staves[k] <= selection.lastStaff
-                        && names.indexOf(partsThere[i].name) < 0)
-                    names.push(partsThere[i].name);
-            }
-        }
+        var from = selection.numbers[0], to = selection.numbers[1];
+        var names = selectedParts().map(function (part) { return part.name; });
         return (from === to ? "Measure " + from : "Measures " + from + "–" + to) + ", " + names.join(", ");
     }
 
@@ -200,14 +222,27 @@ MuseScore {
     function place() {
         if (!selection)
             return null;
-        var index = target.currentIndex, last = curScore.nmeasures - 1;
-        if (task.currentText === "Continue")
-            return {first: last, last: last, staves: [], parts: [], fresh: []};
-        if (index < partsThere.length)
-            return {first: selection.firstMeasure, last: selection.lastMeasure, staves: partsThere[index].staves,
-                    parts: [String(partsThere[index].number)], fresh: []};
-        return {first: selection.firstMeasure, last: selection.lastMeasure, staves: [], parts: [],
-                fresh: [fresh[index - partsThere.length]]};
+        var found = {first: selection.firstMeasure, last: selection.lastMeasure, staves: [], parts: [], fresh: []};
+        var index = target.currentIndex;
+        if (task.currentText === "Harmonize") {
+            found.fresh = ["alto", "tenor", "bass"];
+            found.given = [String(selectedParts()[0].number)];
+        } else if (task.currentText === "Fill")
+            selectedParts().forEach(function (part) { add(found, part); });
+        else if (index < partsThere.length)
+            add(found, partsThere[index]);
+        else
+            found.fresh = [fresh[index - partsThere.length]];
+        return found;
+    }
+    function add(found, part) {
+        found.staves = found.staves.concat(part.staves);
+        found.parts.push(String(part.number));
+    }
+    function selectedParts() {
+        return partsThere.filter(function (part) {
+            return part.staves[0] <= selection.lastStaff && part.staves[part.staves.length - 1] >= selection.firstStaff;
+        });
     }
     function wish() {
         var options = {takes: takes.value, temperature: Math.round(temperature.value * 100) / 100};
@@ -215,8 +250,6 @@ MuseScore {
             options.density = [0, 1, 2, 4][density.currentIndex];
         if (style.currentIndex > 0)
             options.style = style.currentText;
-        if (task.currentText === "Continue")
-            options.count = 4;
         return {task: task.currentText.toLowerCase(), place: place(), options: options};
     }
 
@@ -235,9 +268,15 @@ MuseScore {
                 columns: 2
                 enabled: stage() === "idle" || stage() === "inserted"
                 Label { text: "Task"; color: colours.windowText }
-                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize", "Continue"]; Layout.fillWidth: true }
+                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize"]; Layout.fillWidth: true }
                 Label { text: "For"; color: colours.windowText }
-                ComboBox { id: target; model: targets(); Layout.fillWidth: true; onActivated: chosen = true }
+                ComboBox {
+                    id: target
+                    model: targets()
+                    enabled: task.currentText === "Accompany"
+                    Layout.fillWidth: true
+                    onActivated: chosen = true
+                }
                 Label { text: "Style"; color: colours.windowText }
                 ComboBox { id: style; model: styles; Layout.fillWidth: true }
                 Label { text: "Density"; color: colours.windowText }
@@ -254,7 +293,7 @@ MuseScore {
                 highlighted: true
                 Layout.fillWidth: true
                 visible: stage() === "idle" || stage() === "bridge"
-                onClicked: { look(); Flow.write(flow, wish()); }
+                onClicked: { look(); keepSettings(); Flow.write(flow, wish()); }
             }
             ProgressBar {
                 Layout.fillWidth: true

@@ -18,7 +18,8 @@
 //   insert(place, text, replace)  "" or what went wrong; one step of undo; text is in the format below
 //   format(place)             which of these formats insert wants
 //   undo()                    takes the last insert back
-// A place is {first, last, staves, parts, fresh}: measures, staves of parts that are there, new instruments.
+// A place is {first, last, staves, parts, fresh, given}: measures; parts that are there and their staves, or new
+// instruments; parts to listen to, if not all.
 
 var CONTEXT = 16; // measures on each side that the bridge gets to see
 var STARTING = 20000; // ms for the bridge to start
@@ -29,6 +30,7 @@ var WORDS = {
     noScore: "Open a score first.",
     other: "Another score is open now; nothing was written.",
     edited: "These measures were edited while Obbligato wrote; nothing was written. Press Write again.",
+    beside: "This program cannot add a part to an open score: the score with the new part is open beside yours.",
     noBridge: "The bridge, which writes the music, is not running."
 };
 
@@ -72,7 +74,7 @@ function write(flow, wish) {
         return show(flow, "idle", WORDS.nothing);
     flow.wish = wish;
     flow.home = score.name();
-    if (wish.place.staves.length && wish.task !== "continue" && !score.isEmpty(wish.place) && !wish.replace)
+    if (wish.task !== "fill" && !score.isEmpty(wish.place) && !wish.replace)
         return show(flow, "sure", "There are notes in these measures already. Replace them?");
     find(flow);
 }
@@ -157,25 +159,27 @@ function order(flow) {
 
 function requestFor(score, wish, seed) {
     var place = wish.place, all = score.count();
-    var first = wish.whole ? 0 : Math.max(0, place.first - CONTEXT);
-    var last = wish.whole ? all - 1 : Math.min(all - 1, place.last + CONTEXT);
+    var whole = score.format(place) === "score"; // it will be opened anew
+    var first = whole ? 0 : Math.max(0, place.first - CONTEXT);
+    var last = whole ? all - 1 : Math.min(all - 1, place.last + CONTEXT);
     var passage = score.passage(first, last), options = {}, name;
     for (name in wish.options)
         options[name] = wish.options[name];
     if (options.seed === undefined)
         options.seed = seed;
-    if (place.parts.length && wish.task !== "harmonize" && wish.task !== "continue")
+    if (place.parts.length)
         options.into = place.parts;
-    if (wish.task === "accompany") {
-        if (place.fresh.length)
-            options.add = place.fresh;
-        if (place.parts.length)
-            options.replace = true; // what stands there was asked about
-    }
-    var request = {task: wish.task, musicxml: passage.musicxml, options: options};
-    if (wish.task !== "continue")
-        request.passage = {measures: passage.names[place.first - first] + "-" + passage.names[place.last - first]};
-    return request;
+    if (place.fresh.length)
+        options.add = place.fresh;
+    if (place.parts.length && wish.task === "accompany")
+        options.replace = true; // what stands there was asked about
+    var measures = passage.names[place.first - first] + "-" + passage.names[place.last - first];
+    return {
+        task: wish.task,
+        musicxml: passage.musicxml,
+        passage: {measures: measures, parts: place.given || []},
+        options: options
+    };
 }
 
 // A take into the score, in place of the one that stands there.
@@ -209,6 +213,8 @@ function insert(flow, number, text) {
         flow.take = 0;
         return show(flow, "idle", wrong);
     }
+    if (score.format(flow.wish.place) === "score")
+        return show(flow, "idle", WORDS.beside);
     flow.take = number;
     flow.written = flow.host.score().digest(flow.wish.place);
     show(flow, "inserted", "");

@@ -22,7 +22,7 @@ function open(api, tools, files) {
             return {musicxml: tools.walker.passage(api, first, last), names: names};
         },
         digest: function (place) { return tools.walker.digest(api, place.first, place.last, place.staves); },
-        isEmpty: function (place) { return isEmpty(api, tools.walker.measures(api), place); },
+        isEmpty: function (place) { return !place.staves.length || isEmpty(api, tools.walker.measures(api), place); },
         format: function (place) {
             if (place.fresh.length && !canAppend(api))
                 return "score";

@@ -131,12 +131,18 @@ def test_the_script_of_windows_does_what_the_command_would(home: str, tmp_path: 
     fake = tmp_path / "bridge" / "cli"
     fake.mkdir(parents=True)
     told = "def main(*a, **k):\n    import os\n    print([os.environ.get('OBBLIGATO_HOME', ''), *a])\n"
+    (fake.parent / "__init__.py").write_text("")  # a package without it is found after one that is installed
     (fake / "__init__.py").write_text(told)
     script = tmp_path / "autostart.pyw"
     script.write_bytes(windows_plan(obbligato_home=home).content)
     environment = {key: value for key, value in os.environ.items() if key != "OBBLIGATO_HOME"}
     done = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     assert ast.literal_eval(done.stdout) == [home, ["serve", "--port=0"]]
 

@@ -111,3 +111,18 @@ def test_a_score_that_is_edited_meanwhile_is_left_alone(running, song, tmp_path)
         assert len(edited) == 1
         at.wait_said("edited while Obbligato wrote")
         assert at.notes() == edited
+
+
+def test_where_no_part_can_be_added_the_score_with_it_is_opened_beside(running, tmp_path):
+    score = tmp_path / "song.musicxml"
+    shutil.copy(EXAMPLES / "ode-to-joy.musicxml", score)
+    with panel(score, running, tmp_path) as at:
+        before, melody = at.text(), len(at.notes(0, 0))
+        at.select(1, 4)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("open beside yours")
+        assert at.session.eval("curScore.nstaves") == 3
+        assert len(at.notes(0, 0)) == melody and at.notes()
+        at.session.eval('cmd("next-score")')
+        assert at.session.eval("curScore.nstaves") == 1 and at.text() == before

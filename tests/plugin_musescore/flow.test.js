@@ -98,7 +98,7 @@ test("the request holds the passage with sixteen measures on each side, and the 
     assert.deepEqual(body, {
         task: "accompany",
         musicxml: "<passage 4 39/>",
-        passage: {measures: "21-24"},
+        passage: {measures: "21-24", parts: []},
         options: {takes: 2, seed: 5, into: ["Piano"], replace: true},
     });
 });
@@ -271,16 +271,27 @@ test("what the score refuses is told", () => {
 });
 
 for (const [task, place, expected] of [
-    ["continue", {first: 39, last: 39, staves: [], parts: [], fresh: []}, {options: {count: 4, seed: 5}}],
-    ["fill", PLACE, {passage: {measures: "21-24"}, options: {seed: 5, into: ["Piano"]}}],
-    ["harmonize", {...PLACE, staves: [], parts: []}, {passage: {measures: "21-24"}, options: {seed: 5}}],
-    ["accompany", {...PLACE, staves: [], parts: [], fresh: ["guitar"]}, {passage: {measures: "21-24"}, options: {seed: 5, add: ["guitar"]}}],
+    ["fill", PLACE, {passage: {measures: "21-24", parts: []}, options: {seed: 5, into: ["Piano"]}}],
+    ["harmonize", {...PLACE, staves: [], parts: [], fresh: ["alto"], given: ["1"]}, {passage: {measures: "21-24", parts: ["1"]}, options: {seed: 5, add: ["alto"]}}],
+    ["accompany", {...PLACE, staves: [], parts: [], fresh: ["guitar"]}, {passage: {measures: "21-24", parts: []}, options: {seed: 5, add: ["guitar"]}}],
 ]) {
     test(`the request of ${task} for ${place.fresh.length ? "a new part" : "what is there"}`, () => {
-        const wish = {task, place, options: task === "continue" ? {count: 4} : {}};
-        const request = flows.requestFor(new Score(), wish, 5);
+        const request = flows.requestFor(new Score(), {task, place, options: {}}, 5);
         const {musicxml, ...rest} = JSON.parse(JSON.stringify(request));
-        assert.ok(musicxml);
+        assert.equal(musicxml, "<passage 4 39/>");
         assert.deepEqual(rest, {task, ...expected});
     });
 }
+
+test("where no part can be added the whole score is asked for, and opened beside", () => {
+    const world = setUp();
+    world.score.format = () => "score";
+    const opened = [];
+    world.score.insert = (place, text) => { opened.push(text); return ""; };
+    flows.write(world.flow, {...WISH, place: {...PLACE, staves: [], parts: [], fresh: ["piano"]}});
+    world.run();
+    assert.match(JSON.parse(world.bridge.asked.find((a) => a.method === "POST").body).musicxml, /passage 0 39/);
+    assert.deepEqual(opened, ["take 1?format=score"]);
+    assert.equal(world.flow.stage, "idle");
+    assert.match(world.flow.message, /beside/);
+});
