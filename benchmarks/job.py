@@ -56,8 +56,9 @@ def parts() -> list[tuple[str, float, float]]:
     """Each part of a job with its seconds, the first time and the second."""
     start = time.perf_counter()
     from bridge import open_score
+    from bridge.engines import open_engine
     from bridge.options import AccompanyOptions
-    from bridge.service import Timings, open_engine, write
+    from bridge.service import Timings, write
 
     rows = [("import", time.perf_counter() - start, 0.0)]
     start = time.perf_counter()

@@ -34,7 +34,7 @@ from benchmarks.trials import (
     tried,
 )
 from benchmarks.verify import short
-from bridge.service import open_engine
+from bridge.engines import open_engine
 
 RESULT = Path(__file__).parent / "results" / "preservation.md"
 TESTS = Path(__file__).parent.parent / "tests"

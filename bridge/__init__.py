@@ -58,12 +58,12 @@ def continue_(document: Document, engine: Engine | str = "transformer", **option
 
 
 def _takes(task: str, document: Document, engine: Engine | str, options: dict[str, Any]) -> list[Take]:
-    from bridge import service
+    from bridge import engines, service
     from bridge.options import TASKS
 
     name = engine if isinstance(engine, str) else engine.info.name
     parsed = TASKS[task].parse({**options, "engine": name})
-    loaded = service.open_engine(engine) if isinstance(engine, str) else engine
+    loaded = engines.open_engine(engine) if isinstance(engine, str) else engine
     events = service.write(document, parsed, loaded)
     takes = [event for event in events if isinstance(event, service.Take)]
     return sorted(takes, key=lambda take: take.number)

@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from bridge.documents.checker import new_faults
 from bridge.documents.document import Document
 from bridge.documents.graft import graft
-from bridge.errors import EmptyScoreError, EngineError, RequestError
+from bridge.engines import resolved
+from bridge.errors import EmptyScoreError, EngineError
 from bridge.notation.edges import joined
 from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
 from bridge.tasks import Plan, plan_for
-from engine.instruments import INSTRUMENTS
-from engine.interface import Engine, EngineInfo, Outcome, Passage, Stream, WrittenCell
-from engine.registry import available, load_engine
+from engine.interface import Engine, Outcome, Passage, Stream, WrittenCell
 from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
 
 Written = dict[tuple[int, int], Cell]  # by (part, measure)
 _TOGETHER = 4  # takes of one job that are written at the same time; more together are no faster
-Options = TypeVar("Options", bound=WritingOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,66 +207,6 @@ def _to_the_end(performance: Performance) -> Iterator[Progress | Take]:
             if isinstance(event, Exception):
                 raise event
             yield event
-
-
-def open_engine(name: str) -> Engine:
-    """The engine of that name. Raises ``RequestError`` when unknown, ``EngineError`` without weights."""
-    with _weights_required():
-        return load_engine(engine_info(name).name)
-
-
-def engine_info(name: str) -> EngineInfo:
-    """What the engine of that name says of itself; errors are those of ``open_engine``."""
-    infos = {info.name: info for info in engine_infos()}
-    if name not in infos:
-        raise RequestError(f'there is no engine "{name}"', f"Installed are: {', '.join(infos)}.")
-    return infos[name]
-
-
-def engine_infos() -> list[EngineInfo]:
-    """What the installed engines say of themselves. Raises ``EngineError`` when weights are missing."""
-    with _weights_required():
-        return available()
-
-
-@contextmanager
-def _weights_required() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = f"the engine's weights cannot be read: {error}"
-        raise EngineError(reason, "Install Obbligato again; its weights are part of the package.") from error
-
-
-def resolved(options: Options, info: EngineInfo) -> Options:
-    """The options with style and composer as the engine spells them.
-
-    A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
-    when the engine does not know the instrument, style or composer, or when several begin like that.
-    """
-    for instrument in options.instruments:
-        _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
-    names = {
-        kind: _known(info.name, kind, wish, known)
-        for kind, wish, known in (
-            ("style", options.style, info.styles),
-            ("composer", options.composer, info.composers),
-        )
-        if wish
-    }
-    return options.model_copy(update=names)
-
-
-def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:
-    if wish in known:
-        return wish
-    begin_so = [name for name in known if name.casefold().startswith(wish.casefold())]
-    if len(begin_so) == 1:
-        return begin_so[0]
-    near = begin_so or difflib.get_close_matches(wish, known, n=3) or sorted(known)[:12]
-    hint = f"It knows {'; '.join(near)}. `obbligato engines` lists all." if near else f"Leave {kind} away."
-    number = "more than one" if begin_so else "no"
-    raise RequestError(f'the engine {engine} knows {number} {kind} "{wish}"', hint)
 
 
 def _finish(document: Document, options: WritingOptions, plan: Plan, written: Written, number: int) -> Take:

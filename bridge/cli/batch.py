@@ -14,10 +14,11 @@ import click
 from bridge.cli.messages import explain, show_error
 from bridge.cli.progress import progress_bar
 from bridge.documents.document import open_document
+from bridge.engines import open_engine, resolved
 from bridge.errors import OutputError, RequestError
 from bridge.options import WritingOptions
 from bridge.output import output_paths, require_writable, save
-from bridge.service import Progress, Take, Timings, open_engine, resolved, write
+from bridge.service import Progress, Take, Timings, write
 from bridge.version import version
 from engine.interface import Engine
 

@@ -97,7 +97,7 @@ def look_at_package(distribution: str, module: str) -> Finding:
 
 def look_at_engines() -> Iterator[Finding]:
     """Each engine, loaded with its weights; a list that cannot be read is one finding."""
-    from bridge.service import engine_infos, open_engine
+    from bridge.engines import engine_infos, open_engine
 
     subject = "engines"
     try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the list for machines.")
 def engines(as_json: bool) -> None:
     """List the engines, their weights and licences, and what each can do."""
-    from bridge.service import engine_infos
+    from bridge.engines import engine_infos
 
     found = engine_infos()
     if as_json:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from flask import Response, current_app, request, url_for
 from flask_openapi3 import APIBlueprint, OpenAPI
 
+from bridge.engines import engine_infos
 from bridge.http.answers import (
     EVENTS,
     FILES,
@@ -37,7 +38,6 @@ from bridge.http.stream import EventStream
 from bridge.jobs.desk import Desk
 from bridge.jobs.packing import unpacked
 from bridge.options import CONTROLS
-from bridge.service import engine_infos
 from bridge.takes import History
 from bridge.version import version
 from engine.instruments import SETS

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bridge.documents.document import Document, open_bytes
 from bridge.documents.source import load_bytes
+from bridge.engines import resolved
 from bridge.errors import EmptyScoreError, UnsafeInputError
 from bridge.jobs.messages import Order
-from bridge.service import resolved
 from bridge.tasks import plan_for
 from engine.interface import EngineInfo
 

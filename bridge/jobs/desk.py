@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.engines import engine_info
 from bridge.errors import EngineError, NotFoundError, ObbligatoError, QueueFullError, TookTooLongError
 from bridge.jobs.admission import admit
 from bridge.jobs.job import Job
@@ -23,7 +24,6 @@ from bridge.jobs.link import Link
 from bridge.jobs.messages import Answer, Began, Drop, Made, Order, Ready, Wrote
 from bridge.options import WritingOptions
 from bridge.problems import problem
-from bridge.service import engine_info
 
 log = logging.getLogger("obbligato.jobs")
 

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from bridge.engines import open_engine
 from bridge.jobs.admission import opened
 from bridge.jobs.messages import Began, Drop, Ended, Order, Ready
 from bridge.jobs.packing import made, wrote
 from bridge.problems import problem
-from bridge.service import Performance, Progress, Take, advance, begin, open_engine
+from bridge.service import Performance, Progress, Take, advance, begin
 from engine.interface import Engine
 from engine.registry import DEFAULT
 

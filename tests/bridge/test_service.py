@@ -9,13 +9,14 @@ import pytest
 from lxml import etree
 
 import bridge
-from bridge import service
+from bridge import engines, service
 from bridge.documents.checker import Fault
 from bridge.documents.document import Document, open_document
+from bridge.engines import resolved
 from bridge.errors import EmptyScoreError, EngineError, RequestError
 from bridge.new_parts import new_parts
 from bridge.options import AccompanyOptions
-from bridge.service import Progress, Take, Timings, advance, begin, resolved, write
+from bridge.service import Progress, Take, Timings, advance, begin, write
 from engine.interface import Engine
 
 Make = Callable[..., Path]
@@ -213,9 +214,9 @@ def test_an_unsound_part_gives_no_take(
 
 
 def test_engines_go_by_name(monkeypatch: pytest.MonkeyPatch, fake_engine: Any) -> None:
-    monkeypatch.setattr(service, "available", lambda: [fake_engine.info])
+    monkeypatch.setattr(engines, "available", lambda: [fake_engine.info])
     with pytest.raises(RequestError, match="musegam") as caught:
-        service.open_engine("musegam")
+        engines.open_engine("musegam")
     assert "fake" in caught.value.hint
 
 
@@ -223,9 +224,9 @@ def test_missing_weights_are_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -
     def missing(name: str) -> None:
         raise FileNotFoundError(2, "no such file", "small.safetensors")
 
-    monkeypatch.setattr(service, "load_engine", missing)
+    monkeypatch.setattr(engines, "load_engine", missing)
     with pytest.raises(EngineError, match=r"small\.safetensors"):
-        service.open_engine("transformer")
+        engines.open_engine("transformer")
 
 
 def test_new_parts_take_ids_and_names_that_are_free(make_score: Make) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bridge import service
+from bridge import engines
 from bridge.autostart import plan_for, this_launch
 from bridge.cli import doctor as module
 from bridge.cli import main
@@ -17,8 +17,8 @@ from engine.interface import EngineInfo
 
 @pytest.fixture(autouse=True)
 def well(monkeypatch: pytest.MonkeyPatch, fake_engine: object, tmp_path: Path) -> None:
-    monkeypatch.setattr(service, "available", lambda: [EngineInfo("fake", "for tests")])
-    monkeypatch.setattr(service, "load_engine", lambda name: fake_engine)
+    monkeypatch.setattr(engines, "available", lambda: [EngineInfo("fake", "for tests")])
+    monkeypatch.setattr(engines, "load_engine", lambda name: fake_engine)
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
@@ -40,7 +40,7 @@ def test_missing_weights_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(name: str) -> None:
         raise FileNotFoundError(2, "no such file", "small.safetensors")
 
-    monkeypatch.setattr(service, "load_engine", load)
+    monkeypatch.setattr(engines, "load_engine", load)
     (fault,) = faults()
     assert fault.startswith("FAULT engine fake: ")
     assert "small.safetensors" in fault

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from bridge import service
+from bridge import engines
 from bridge.cli import main
 from engine.interface import EngineInfo
 
@@ -16,7 +16,7 @@ INFO = EngineInfo(
 
 @pytest.fixture(autouse=True)
 def one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "available", lambda: [INFO])
+    monkeypatch.setattr(engines, "available", lambda: [INFO])
 
 
 def test_engines_are_listed_with_what_is_known_of_them() -> None:
@@ -38,7 +38,7 @@ def test_missing_weights_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise FileNotFoundError(2, "No such file or directory", "small.json")
 
-    monkeypatch.setattr(service, "available", missing)
+    monkeypatch.setattr(engines, "available", missing)
     result = CliRunner().invoke(main, ["engines"])
     assert result.exit_code == 1
     assert "small.json" in result.stderr

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge.engines import engine_info
 from bridge.errors import UnsafeInputError
 from bridge.jobs import admission
 from bridge.jobs.admission import admit
 from bridge.jobs.messages import Order
 from bridge.options import TASKS
-from bridge.service import engine_info
 
 SCORE = Path("examples/ode-to-joy.musicxml").read_bytes()
 
