@@ -46,6 +46,8 @@ MuseScore {
         });
     }
     function read(path) {
+        if (!path)
+            return "";
         file.source = path;
         return file.exists() ? file.read() : "";
     }
@@ -176,6 +178,8 @@ MuseScore {
         takes.value = kept.takes || 2;
     }
     function keepSettings() {
+        if (!here.announcement)
+            return;
         var chosen = {density: density.currentIndex, temperature: temperature.value, takes: takes.value};
         file.source = settingsPath();
         file.write(JSON.stringify(chosen));
