@@ -616,6 +616,7 @@ def test_the_plugin_is_told_in_ascii_where_the_bridge_is(system: str, home: str)
 @pytest.mark.parametrize("home", ["", "/home/it's ö"])
 def test_the_command_starts_the_bridge_of_that_home(system: str, home: str, tmp_path: Path) -> None:
     (tmp_path / "bridge").mkdir()
+    (tmp_path / "bridge" / "__init__.py").write_text("")  # without it one that is installed is found first
     (tmp_path / "bridge" / "cli.py").write_text(
         "import os, sys\ndef main(words=None, prog_name=''):\n"
         "    print(ascii([os.environ.get('OBBLIGATO_HOME', ''), words or sys.argv[1:]]))\n"
