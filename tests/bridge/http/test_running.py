@@ -151,6 +151,13 @@ def test_a_hundred_open_event_streams_block_nobody(running):
     assert len(bodies) == 100 and all(b'"cancelled"' in body for body in bodies)
 
 
+def test_streams_that_are_only_looked_at_give_their_place_back(running):
+    path = finished(running, running.job(DATA, **WANTED))
+    for _ in range(150):  # more than may be open
+        assert running.ask("HEAD", f"{path}/events").status == 200
+    assert running.ask("GET", f"{path}/events").status == 200
+
+
 def test_a_worker_that_is_killed_is_started_again_and_nothing_is_lost(running, by_command):
     answer = running.job(DATA, **WANTED)
     (worker,) = psutil.Process(running.process.pid).children()[-1:]

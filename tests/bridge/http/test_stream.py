@@ -10,6 +10,12 @@ from bridge.jobs.messages import Order
 from bridge.options import TASKS
 
 
+@pytest.fixture(autouse=True)
+def free_slots(monkeypatch):
+    """Other tests may have left streams open, as no server does."""
+    monkeypatch.setattr(stream, "_slots", threading.BoundedSemaphore(STREAMS))
+
+
 @pytest.fixture
 def job():
     lock = threading.RLock()
