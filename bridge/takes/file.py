@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -17,6 +18,7 @@ from bridge.folders import make_private
 log = logging.getLogger("obbligato.takes")
 
 _BUSY = 5.0  # seconds to wait for another process
+_AGAIN = 0.01  # seconds between two tries
 _OURS = 0x4F62626C  # "Obbl": marks the file as a history
 _SCHEMA = 1
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -64,8 +66,21 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if pragma(connection, "user_version") > _SCHEMA:
         hint = "Update Obbligato, or set OBBLIGATO_HOME to another folder."
         raise HistoryError("the history of takes was written by a newer version of Obbligato", hint)
-    pragma(connection, "journal_mode = WAL")
+    _keep_a_log(connection)
     connection.execute("PRAGMA synchronous = FULL")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging. For this one change SQLite itself does not wait until other processes are ready."""
+    until = time.monotonic() + _BUSY
+    while True:
+        try:
+            pragma(connection, "journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_AGAIN)
 
 
 def _create(connection: sqlite3.Connection) -> None:

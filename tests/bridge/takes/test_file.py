@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -280,3 +281,16 @@ with History(pathlib.Path(sys.argv[1])) as kept:
     with History(path) as kept:
         assert sorted(take.id for take in kept.newest(100)) == sorted(recorded)
     assert len(recorded) == 20
+
+
+def test_a_file_that_another_process_is_making_is_waited_for(path: Path) -> None:
+    History(path).close()
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA journal_mode = DELETE")  # as it is before the log is kept
+    other.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
+    with History(path) as kept:
+        assert kept.newest(1) == []
+    ending.join()
+    other.close()
