@@ -3,6 +3,7 @@
 import QtQuick 2.9
 import QtQuick.Controls 2.2
 import QtQuick.Layouts 1.3
+import QtQuick.Window 2.2
 import MuseScore 3.0
 import FileIO 3.0
 import "bridge.js" as Bridge
@@ -25,19 +26,25 @@ MuseScore {
     pluginType: "dialog"
     requiresScore: true
     width: 340
-    height: 440
+    height: 470
 
     property var flow: null
     property int turn: 0 // counts up with every change of the flow, which QML cannot see into
     property var selection: null
     property var partsThere: []
     property var styles: ["any"]
+    property string wantedStyle: "" // the last time
     property var here: ({}) // bridge-path.json
     property int files: 0
     property bool chosen: false // the target, by hand
     property string told: ""
+    property bool seen: false // whether there has been a window
 
-    SystemPalette { id: colours }
+    SystemPalette { id: system }
+    // Version 4 has colours of its own, which need not be those of the system.
+    readonly property var theme: typeof ui !== "undefined" && ui && ui.theme ? ui.theme : null
+    readonly property color paper: theme && theme.backgroundPrimaryColor || system.window
+    readonly property color ink: theme && theme.fontPrimaryColor || system.windowText
     FileIO { id: file; onError: {} }
 
     function folder() {
@@ -71,17 +78,21 @@ MuseScore {
         return MusicXml.text(Notation.settled(found));
     }
 
+    // A function of the program, called as the program's own; undefined where the version lacks it.
+    function own(f) {
+        return typeof f === "function" ? function () { return f.apply(root, arguments); } : undefined;
+    }
     // What the modules need of the program.
     property var api: ({
         Element: Element,
         division: division,
-        fraction: typeof fraction === "function" ? fraction : undefined,
-        fractionFromTicks: typeof fractionFromTicks === "function" ? fractionFromTicks : undefined,
-        newElement: newElement,
-        removeElement: typeof removeElement === "function" ? removeElement : undefined,
-        cmd: cmd,
-        readScore: typeof readScore === "function" ? readScore : undefined,
-        closeScore: typeof closeScore === "function" ? closeScore : undefined,
+        fraction: own(root.fraction),
+        fractionFromTicks: own(root.fractionFromTicks),
+        newElement: own(root.newElement),
+        removeElement: own(root.removeElement),
+        cmd: own(root.cmd),
+        readScore: own(root.readScore),
+        closeScore: own(root.closeScore),
         curScore: function () { return curScore; },
         mscoreVersion: [mscoreMajorVersion, mscoreMinorVersion, mscoreUpdateVersion]
     })
@@ -102,8 +113,15 @@ MuseScore {
         launch: launch,
         paths: function () { return here; },
         seed: function () { return Math.floor(Math.random() * 1000000); },
-        closed: function () { return !root.visible; }
+        closed: closed
     })
+
+    // Version 4 keeps the panel, and all that it is about to do, when its window is closed.
+    function closed() {
+        var window = root.Window.window, open = window !== null && window.visible;
+        seen = seen || open;
+        return seen && !open;
+    }
 
     function changed() {
         var now = flow.stage + (flow.message ? ": " + flow.message : "");
@@ -163,6 +181,7 @@ MuseScore {
         if (bridge)
             Bridge.ask(host, bridge, "GET", "/api/v1/engines", null, function (text) {
                 styles = ["any"].concat(JSON.parse(text).engines[0].styles);
+                style.currentIndex = Math.max(0, styles.indexOf(wantedStyle));
             }, function () {});
     }
 
@@ -174,17 +193,30 @@ MuseScore {
         var text = here.announcement ? read(settingsPath()) : "";
         var kept = text ? JSON.parse(text) : {};
         density.currentIndex = kept.density || 0;
+        task.currentIndex = kept.task || 0;
+        wantedStyle = kept.style || "";
+        count.value = kept.count || 8;
+        chords.currentIndex = kept.chords < chords.count ? kept.chords : 0;
         temperature.value = kept.temperature || 0.9;
         takes.value = kept.takes || 2;
     }
     function keepSettings() {
         if (!here.announcement)
             return;
-        var chosen = {density: density.currentIndex, temperature: temperature.value, takes: takes.value};
+        var chosen = {
+            density: density.currentIndex, temperature: temperature.value, takes: takes.value, count: count.value,
+            chords: chords.currentIndex, task: task.currentIndex, style: style.currentText
+        };
         file.source = settingsPath();
         file.write(JSON.stringify(chosen));
     }
 
+    function watch() {
+        if (!closed())
+            return look();
+        watching.stop();
+        Flow.close(flow);
+    }
     // What is selected, and which parts there are.
     function look() {
         if (!curScore || ["idle", "bridge"].indexOf(flow.stage) < 0)
@@ -207,14 +239,21 @@ MuseScore {
         }
         return partsThere.length;
     }
-    Timer { interval: 500; running: root.visible; repeat: true; onTriggered: look() }
+    Timer { id: watching; interval: 500; running: true; repeat: true; onTriggered: watch() }
 
     function words() {
+        if (task.currentText === "Continue")
+            return turn >= 0 && curScore ? "After measure " + lastNumber() : "No score is open.";
         if (!selection)
             return "Nothing is selected.";
         var from = selection.numbers[0], to = selection.numbers[1];
         var names = selectedParts().map(function (part) { return part.name; });
         return (from === to ? "Measure " + from : "Measures " + from + "–" + to) + ", " + names.join(", ");
+    }
+
+    function lastNumber() {
+        var all = Walker.measures(api);
+        return all[all.length - 1].number;
     }
 
     readonly property var fresh: ["piano", "guitar", "organ", "harp", "violin", "cello", "flute", "clarinet",
@@ -224,9 +263,18 @@ MuseScore {
         return found.concat(fresh.map(function (name) { return "new: " + name; }));
     }
     function place() {
+        var all = curScore ? Walker.measures(api).length : 0;
+        var found = {first: all, last: all + count.value - 1, staves: [], parts: [], fresh: [], chordStaff: 0};
+        if (task.currentText === "Continue") {
+            for (var staff = 0; staff < curScore.nstaves; staff++)
+                found.staves.push(staff);
+            return found;
+        }
         if (!selection)
             return null;
-        var found = {first: selection.firstMeasure, last: selection.lastMeasure, staves: [], parts: [], fresh: []};
+        found.first = selection.firstMeasure;
+        found.last = selection.lastMeasure;
+        found.chordStaff = selection.firstStaff;
         var index = target.currentIndex;
         if (task.currentText === "Harmonize") {
             found.fresh = ["alto", "tenor", "bass"];
@@ -254,40 +302,51 @@ MuseScore {
             options.density = [0, 1, 2, 4][density.currentIndex];
         if (style.currentIndex > 0)
             options.style = style.currentText;
+        if (chords.currentIndex > 0)
+            options.chords = ["follow", "ignore", "suggest"][chords.currentIndex];
         return {task: task.currentText.toLowerCase(), place: place(), options: options};
     }
 
     Rectangle {
         anchors.fill: parent
-        color: colours.window
+        color: paper
 
         ColumnLayout {
             anchors.fill: parent
             anchors.margins: 12
             spacing: 8
 
-            Label { text: words(); color: colours.windowText; font.bold: true; elide: Text.ElideRight; Layout.fillWidth: true }
+            Label { text: words(); color: ink; font.bold: true; elide: Text.ElideRight; Layout.fillWidth: true }
 
             GridLayout {
                 columns: 2
                 enabled: stage() === "idle" || stage() === "inserted"
-                Label { text: "Task"; color: colours.windowText }
-                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize"]; Layout.fillWidth: true }
-                Label { text: "For"; color: colours.windowText }
+                Label { text: "Task"; color: ink }
+                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize", "Continue"]; Layout.fillWidth: true }
+                Label { text: count.visible ? "Measures" : "For"; color: ink }
                 ComboBox {
                     id: target
                     model: targets()
+                    visible: !count.visible
                     enabled: task.currentText === "Accompany"
                     Layout.fillWidth: true
                     onActivated: chosen = true
                 }
-                Label { text: "Style"; color: colours.windowText }
+                SpinBox { id: count; from: 1; to: 64; value: 8; visible: task.currentText === "Continue" }
+                Label { text: "Style"; color: ink }
                 ComboBox { id: style; model: styles; Layout.fillWidth: true }
-                Label { text: "Density"; color: colours.windowText }
+                Label { text: "Density"; color: ink }
                 ComboBox { id: density; model: ["free", "1 a beat", "2 a beat", "4 a beat"]; Layout.fillWidth: true }
-                Label { text: "Boldness"; color: colours.windowText }
+                Label { text: "Chords"; color: ink }
+                // What is pasted holds no chord symbols of other staves.
+                ComboBox {
+                    id: chords
+                    model: ["follow symbols", "ignore symbols"].concat(Paste.canPaste(api) ? [] : ["write symbols too"])
+                    Layout.fillWidth: true
+                }
+                Label { text: "Boldness"; color: ink }
                 Slider { id: temperature; from: 0.5; to: 1.3; value: 0.9; Layout.fillWidth: true }
-                Label { text: "Takes"; color: colours.windowText }
+                Label { text: "Takes"; color: ink }
                 SpinBox { id: takes; from: 1; to: 9; value: 2 }
             }
 
@@ -308,7 +367,7 @@ MuseScore {
             Label {
                 Layout.fillWidth: true
                 wrapMode: Text.Wrap
-                color: colours.windowText
+                color: ink
                 text: turn >= 0 && flow ? status() : ""
             }
             TextField {
@@ -349,7 +408,7 @@ MuseScore {
         if (flow.stage === "starting")
             return "Starting the bridge";
         if (flow.stage === "inserted")
-            return "Take " + flow.take + " of " + flow.takes;
+            return "Take " + flow.take + " of " + flow.takes + (flow.message ? ". " + flow.message : "");
         return flow.message;
     }
 }

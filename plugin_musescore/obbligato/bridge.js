@@ -90,7 +90,7 @@ function job(host, bridge, request, events) {
             if (wrong.code === "no-bridge" && silent < PATIENCE)
                 host.later(POLL, follow);
             else
-                end(events.failed, wrong.code === "no-bridge" ? gone() : wrong);
+                lost(wrong);
         });
     }
 
@@ -116,9 +116,11 @@ function job(host, bridge, request, events) {
             drop(); // cancelled before the bridge had answered
         else
             look(state);
-    }, function (wrong) {
-        end(events.failed, wrong);
-    });
+    }, lost);
+
+    function lost(wrong) {
+        end(events.failed, wrong.code === "no-bridge" ? gone() : wrong);
+    }
 
     function drop() {
         ask(host, bridge, "DELETE", path, null, nothing, nothing);
@@ -138,7 +140,7 @@ function gone() {
     return {
         code: "bridge-gone",
         detail: "the bridge ended while it wrote; nothing was changed",
-        hint: "Start it again, then try again."
+        hint: "Start it again."
     };
 }
 

@@ -13,13 +13,14 @@
 //   selected()                null or {firstMeasure, lastMeasure, firstStaff, lastStaff, numbers}
 //   passage(first, last)      {musicxml, names}: names[i] is the number of measure i in the document
 //   count()                   number of measures
-//   digest(place)             changes with the notes of those measures and staves
+//   digest(place)             changes with the notes of those measures and staves, and with what the score is made of
 //   isEmpty(place)            no notes in them
-//   insert(place, text, replace)  "" or what went wrong; one step of undo; text is in the format below
+//   insert(place, text, replace)  {reason, remarks}: "" or what went wrong, and what could not be kept; one step of
+//                             undo; text is in the format below
 //   format(place)             which of these formats insert wants
-//   undo()                    takes the last insert back
-// A place is {first, last, staves, parts, fresh, given}: measures; parts that are there and their staves, or new
-// instruments; parts to listen to, if not all.
+//   undo(place)               takes the last insert back
+// A place is {first, last, staves, parts, fresh, given}: measures, behind the last one for those to be appended;
+// parts that are there and their staves, or new instruments; parts to listen to, if not all.
 
 var CONTEXT = 16; // measures on each side that the bridge gets to see
 var STARTING = 20000; // ms for the bridge to start
@@ -28,9 +29,10 @@ var LOOK = 300; // ms between two looks whether it has
 var WORDS = {
     nothing: "Select the measures to write for: click a measure, then Shift-click another.",
     noScore: "Open a score first.",
-    other: "Another score is open now; nothing was written.",
+    other: "The score was closed, or another one is shown now; nothing was written.",
     edited: "These measures were edited while Obbligato wrote; nothing was written. Press Write again.",
     beside: "This program cannot add a part to an open score: the score with the new part is open beside yours.",
+    stranger: "The bridge that answers is not the one that this plugin knows of. End it and start yours, then press Write again.",
     noBridge: "The bridge, which writes the music, is not running."
 };
 
@@ -47,7 +49,9 @@ function create(host) {
         wish: null, // {task, place, options}
         job: null,
         bridge: null,
-        digest: ""
+        digest: "", // of the place when it was asked for
+        written: "", // and with the take in it
+        remarks: [] // of each take
     };
 }
 
@@ -59,10 +63,13 @@ function show(flow, stage, message) {
 
 function fail(flow, problem) {
     flow.job = null;
-    if (problem.code === "no-bridge" || problem.code === "no-token")
+    if (problem.code === "no-bridge")
         return show(flow, "bridge", WORDS.noBridge);
+    if (problem.code === "no-token")
+        return show(flow, "idle", WORDS.stranger);
     var text = problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1);
-    show(flow, "idle", text + "." + (problem.hint ? " " + problem.hint : ""));
+    text += "." + (problem.hint ? " " + problem.hint : "");
+    show(flow, problem.code === "bridge-gone" ? "bridge" : "idle", text);
 }
 
 // The one button. `wish`: {task, place, options}; place.first and .last are the selection's.
@@ -139,7 +146,6 @@ function order(flow) {
     if (!score || score.name() !== flow.home)
         return fail(flow, {code: "other", detail: WORDS.other.slice(0, -1), hint: ""});
     flow.digest = score.digest(wish.place);
-    flow.count = score.count();
     var request = requestFor(score, wish, flow.host.seed());
     flow.done = flow.total = flow.take = flow.takes = 0;
     show(flow, "writing", "");
@@ -151,6 +157,7 @@ function order(flow) {
         },
         done: function (takes) {
             flow.takes = takes.length;
+            flow.remarks = takes.map(function (take) { return take.remarks || []; });
             fetch(flow, 1);
         },
         failed: function (wrong) { fail(flow, wrong); }
@@ -158,9 +165,10 @@ function order(flow) {
 }
 
 function requestFor(score, wish, seed) {
-    var place = wish.place, all = score.count();
+    var place = wish.place, all = score.count(), appended = place.first >= all;
     var whole = score.format(place) === "score"; // it will be opened anew
-    var first = whole ? 0 : Math.max(0, place.first - CONTEXT);
+    // Without a pickup: for it the bridge would first add what a short last measure lacks, which cannot be appended.
+    var first = whole ? 0 : Math.max(appended && all > 1 ? 1 : 0, place.first - CONTEXT);
     var last = whole ? all - 1 : Math.min(all - 1, place.last + CONTEXT);
     var passage = score.passage(first, last), options = {}, name;
     for (name in wish.options)
@@ -173,13 +181,12 @@ function requestFor(score, wish, seed) {
         options.add = place.fresh;
     if (place.parts.length && wish.task === "accompany")
         options.replace = true; // what stands there was asked about
-    var measures = passage.names[place.first - first] + "-" + passage.names[place.last - first];
-    return {
-        task: wish.task,
-        musicxml: passage.musicxml,
-        passage: {measures: measures, parts: place.given || []},
-        options: options
-    };
+    var wanted = {parts: place.given || []};
+    if (appended)
+        options.count = place.last - place.first + 1;
+    else
+        wanted.measures = passage.names[place.first - first] + "-" + passage.names[place.last - first];
+    return {task: wish.task, musicxml: passage.musicxml, passage: wanted, options: options};
 }
 
 // A take into the score, in place of the one that stands there.
@@ -195,29 +202,29 @@ function fetch(flow, number) {
 
 function insert(flow, number, text) {
     var score = flow.host.score();
-    if (flow.host.closed && flow.host.closed())
+    if (flow.host.closed())
         return;
     if (!score || score.name() !== flow.home)
         return show(flow, "idle", WORDS.other);
     if (flow.take) {
         if (score.digest(flow.wish.place) !== flow.written)
             return show(flow, "idle", WORDS.edited);
-        score.undo();
+        score.undo(flow.wish.place);
     }
-    if (score.digest(flow.wish.place) !== flow.digest || score.count() !== flow.count) {
+    if (score.digest(flow.wish.place) !== flow.digest) {
         flow.take = 0;
         return show(flow, "idle", WORDS.edited);
     }
-    var wrong = score.insert(flow.wish.place, text, flow.wish.replace === true || flow.wish.task === "fill");
-    if (wrong) {
+    var result = score.insert(flow.wish.place, text, flow.wish.replace === true || flow.wish.task === "fill");
+    if (result.reason) {
         flow.take = 0;
-        return show(flow, "idle", wrong);
+        return show(flow, "idle", result.reason);
     }
     if (score.format(flow.wish.place) === "score")
         return show(flow, "idle", WORDS.beside);
     flow.take = number;
     flow.written = flow.host.score().digest(flow.wish.place);
-    show(flow, "inserted", "");
+    show(flow, "inserted", flow.remarks[number - 1].concat(result.remarks).join(" "));
 }
 
 // Audition: the next or previous take.
@@ -242,7 +249,7 @@ function again(flow) {
         return show(flow, "idle", WORDS.other);
     if (score.digest(flow.wish.place) !== flow.written)
         return show(flow, "idle", WORDS.edited);
-    score.undo();
+    score.undo(flow.wish.place);
     flow.take = 0;
     find(flow);
 }
@@ -252,4 +259,12 @@ function cancel(flow) {
         flow.job.cancel();
     flow.job = null;
     show(flow, "idle", flow.stage === "writing" ? "Cancelled; nothing was written." : "");
+}
+
+// The panel is gone; nobody wants what is being written.
+function close(flow) {
+    if (flow.job)
+        flow.job.cancel();
+    flow.job = null;
+    flow.stage = "idle";
 }

@@ -26,9 +26,9 @@ function switchTo(api, name) {
     return api.curScore().scoreName === name;
 }
 
-// The score in the file over the staves from `staff` (from 0) on, from `tick` on; "" or what went wrong. The file's
-// name must be that of no open score.
-function paste(api, path, staff, tick) {
+// The score in the file over the staves from `staff` (from 0) on, from `tick` on, after so many measures were appended;
+// "" or what went wrong. The file's name must be that of no open score.
+function paste(api, path, staff, tick, appended) {
     var home = api.curScore().scoreName, read = api.readScore(path, true), name, there, cursor; // true: asks nothing
     if (!read)
         return "The measures could not be read by this program.";
@@ -42,6 +42,8 @@ function paste(api, path, staff, tick) {
     if (!switchTo(api, home) || !there)
         return "The measures could not be copied: too many scores are open.";
     api.curScore().startCmd();
+    if (appended)
+        api.curScore().appendMeasures(appended);
     cursor = api.curScore().newCursor();
     cursor.track = staff * 4;
     cursor.rewind(0);

@@ -5,8 +5,10 @@
 var NAMES = "FCGDAEB";
 var OCTAVES = {"8va": 1, "8vb": -1, "15ma": 2, "15mb": -2, "22ma": 3, "22mb": -3};
 
-// A passage of walker.js, completed from the text of the saved score.
+// A passage of walker.js, completed from the text of the saved score; other versions write other files.
 function completed(passage, text) {
+    if (!/<museScore version="3\./.test(text.substring(0, 200)))
+        return passage;
     var saved = read(text, passage.first, passage.last), shifts = saved.shifts;
     for (var p = 0; p < passage.parts.length; p++)
         passage.parts[p].transposition = saved.transpositions[p];

@@ -8,6 +8,8 @@ var IDS = {
     "bass-voice": "bass"
 };
 
+var UNDO = ["undo", "action://notation/undo"];
+
 function open(api, tools, files) {
     var score = api.curScore();
     if (!score)
@@ -36,8 +38,17 @@ function open(api, tools, files) {
                 return byPaste(api, tools, files, place, text);
             return byWriter(api, tools, place, JSON.parse(text), replace);
         },
-        undo: function () { api.cmd("undo"); }
+        undo: function (place) { undo(api, function () { return tools.walker.digest(api, place.first, place.last, place.staves); }); }
     };
+}
+
+// By the name of the action before 4.7 and the one since then; a name that a version lacks does nothing there.
+function undo(api, digest) {
+    var before = digest();
+    UNDO.some(function (name) {
+        api.cmd(name);
+        return digest() !== before;
+    });
 }
 
 function canAppend(api) {
@@ -61,8 +72,14 @@ function parts(api) {
     return found;
 }
 
+// Where a measure begins; one that is not there yet, where the score ends.
+function tickOf(measures, index) {
+    var last = measures[measures.length - 1];
+    return index < measures.length ? measures[index].tick : last.tick + last.ticks;
+}
+
 function isEmpty(api, measures, place) {
-    var from = measures[place.first].tick, to = measures[place.last].tick + measures[place.last].ticks;
+    var from = tickOf(measures, place.first), to = tickOf(measures, place.last + 1);
     var segment = api.curScore().firstMeasure.firstSegment, i, voice, element;
     for (; segment && segment.tick < to; segment = segment.next) {
         if (segment.tick < from)
@@ -80,35 +97,45 @@ function isEmpty(api, measures, place) {
 
 function byPaste(api, tools, files, place, musicxml) {
     if (!tools.paste.isScore(musicxml))
-        return "The bridge sent no measures that could be read.";
-    var tick = tools.walker.measures(api)[place.first].tick;
-    return tools.paste.paste(api, files.write("measures", musicxml), place.staves[0], tick);
+        return refused("The bridge sent no measures that could be read.");
+    var measures = tools.walker.measures(api), tick = tickOf(measures, place.first);
+    var path = files.write("measures", musicxml);
+    return refused(tools.paste.paste(api, path, place.staves[0], tick, missing(measures, place)));
+}
+
+// So many measures must be appended.
+function missing(measures, place) {
+    return Math.max(0, place.last + 1 - measures.length);
+}
+
+function refused(reason) {
+    return {reason: reason, remarks: []};
 }
 
 function byWriter(api, tools, place, list, replace) {
-    var measures = tools.walker.measures(api), staves = {}, at = 0, fresh = [], why = tools.writer.canWrite(api);
-    if (why)
-        return why;
+    var staves = {}, at = 0, fresh = [], result;
     list.parts.forEach(function (part) {
         if (place.fresh.length)
             fresh.push({part: part.index, instrumentId: IDS[part.instrument] || part.instrument});
         else
             staves[part.index] = place.staves.slice(at, at += part.staves);
     });
-    var result = tools.writer.write(api, list, {
-        measureTicks: list.measures.map(function (m, i) { return measures[place.first + i].tick; }),
+    result = tools.writer.write(api, list, {
+        first: place.first,
+        append: missing(tools.walker.measures(api), place),
         staves: staves,
         newParts: fresh,
         replace: replace,
+        chordStaff: place.chordStaff,
         name: "Obbligato"
     });
-    return result.ok ? "" : result.reason;
+    return {reason: result.ok ? "" : result.reason, remarks: result.remarks || []};
 }
 
 // Where no part can be added, the whole score with it is opened beside the one that is there.
 function asNewScore(api, tools, files, musicxml) {
     if (!tools.paste.isScore(musicxml))
-        return "The bridge sent no score that could be read.";
+        return refused("The bridge sent no score that could be read.");
     api.readScore(files.write(api.curScore().scoreName + " with accompaniment", musicxml));
-    return "";
+    return refused("");
 }

@@ -261,7 +261,7 @@ function annotate(found, element, at) {
     var staff = Math.floor(element.track / VOICES);
     if (element.name === "Harmony")
         found.marks.push({tick: at, staff: staff, track: element.track, harmony: element.text || ""});
-    else if (element.name === "Dynamic")
+    else if (element.name === "Dynamic" && typeof element.subtypeName === "function")
         found.marks.push({tick: at, staff: staff, dynamic: element.subtypeName(), text: element.text || ""});
 }
 
@@ -278,14 +278,14 @@ function transposition(api, score, part, found) {
 
 // ---- digest
 
-// A short text that changes when notes of these measures in these staves do.
+// A short text that changes when notes of these measures in these staves do, or measures or staves come or go.
 function digest(api, first, last, staves) {
-    var score = api.curScore(), text = "";
+    var score = api.curScore(), text = String(score.nstaves);
     eachMeasure(score, function (about, measure) {
+        text += "+" + about.ticks;
         if (about.index < first || about.index > last)
             return;
         var found = column(score, about, measure);
-        text += "|" + about.ticks;
         for (var s = 0; s < staves.length; s++)
             for (var track = staves[s] * VOICES; track < (staves[s] + 1) * VOICES; track++)
                 text += line(found.voices[track] || [], track);

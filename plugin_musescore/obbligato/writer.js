@@ -1,12 +1,13 @@
 // Generated measures into the open score, note by note: for 4.x, and for 3.5+ as far as its interface goes.
 //
 // `list` is the bridge's write list. `target`: {
-//   measureTicks: [tick of each of list.measures in the open score],
+//   first:        measure of the open score, from 0, that the first of list.measures is for; the others stand as far behind it,
+//   append:       so many measures are appended before,
 //   staves:       {part index: [staves of the open score, from 0, the highest first]},
 //   newParts:     [{part, instrumentId}], appended first,
 //   replace:      whether notes may be overwritten,
 //   name:         of the step of undo,
-//   chordStaff:   the staff that the chord symbols are written over; none without it}
+//   chordStaff:   the staff that chord symbols are written over where none stands yet; none without it}
 //
 // Nothing is kept of an element: it is sought by track and tick each time, for one that was overwritten or undone
 // ends the program when it is touched.
@@ -33,7 +34,7 @@ function write(api, list, target) {
     var job = {api: api, score: api.curScore(), list: list, target: target, staves: {}, left: {}};
     var why = "", done = false;
     try {
-        why = canWrite(api) || misfit(job);
+        why = canWrite(api);
         if (!why) {
             job.score.startCmd(target.name || "Obbligato");
             try {
@@ -45,13 +46,18 @@ function write(api, list, target) {
         }
     } catch (problem) {
         done = false;
-        why = "The measures could not be written: " + (problem.message || problem);
+        why = "The measures could not be written: " + (problem.message || problem) + ".";
     }
     return done ? {ok: true, remarks: remarks(job)} : {ok: false, reason: why};
 }
 
 function insert(job) {
-    var lines, i;
+    var lines, i, why;
+    if (job.target.append)
+        job.score.appendMeasures(job.target.append);
+    why = misfit(job);
+    if (why)
+        return why;
     addParts(job);
     job.cursor = job.score.newCursor();
     lines = linesOf(job);
@@ -105,10 +111,10 @@ function ticks(job, time) {
 function misfit(job) {
     var list = job.list, target = job.target, spans = measureSpans(job), i, span, part, staves;
     job.places = {};
-    if (!list.measures.length || target.measureTicks.length !== list.measures.length)
+    if (!list.measures.length)
         return "There are no measures to write.";
     for (i = 0; i < list.measures.length; i++) {
-        span = spans[target.measureTicks[i]];
+        span = spans[target.first + list.measures[i].index - list.measures[0].index];
         if (!span || span.end - span.tick !== ticks(job, list.measures[i].duration))
             return "Measure " + list.measures[i].number + " is not as long in the score as what was written for it.";
         job.places[list.measures[i].index] = {
@@ -137,13 +143,13 @@ function numberOf(job, event) {
     return job.places[event.measure].number;
 }
 
-// {tick: {tick, end}} of all measures of the score.
+// {tick, end} of all measures of the score.
 function measureSpans(job) {
-    var found = {}, measure = job.score.firstMeasure, next, tick;
+    var found = [], measure = job.score.firstMeasure, next, tick;
     while (measure) {
         tick = measure.firstSegment.tick;
         next = measure.nextMeasure;
-        found[tick] = {tick: tick, end: next ? next.firstSegment.tick : job.score.lastSegment.tick};
+        found.push({tick: tick, end: next ? next.firstSegment.tick : job.score.lastSegment.tick});
         measure = next;
     }
     return found;
@@ -276,11 +282,12 @@ function addParts(job) {
         job.score.appendPart(wanted.instrumentId);
         part = job.score.parts[job.score.parts.length - 1];
         // An instrument that it does not know becomes a nameless part with one staff.
-        if (!part.longName || (part.endTrack - part.startTrack) / VOICES !== asked.staves)
+        if (!part.longName || (part.endTrack - part.startTrack) / VOICES < asked.staves)
             throw new Error("this program has no instrument \"" + wanted.instrumentId + "\" for " + asked.name);
         job.staves[wanted.part] = [];
         for (staff = part.startTrack / VOICES; staff < part.endTrack / VOICES; staff++) {
-            job.staves[wanted.part].push(staff);
+            if (job.staves[wanted.part].length < asked.staves) // an organ may come with one more, for the pedals
+                job.staves[wanted.part].push(staff);
             copyKeys(job, staff, asked.transposition);
         }
     });
@@ -683,11 +690,22 @@ function writeChordSymbols(job) {
         var cursor = toTick(job, tick), symbol;
         if (!cursor)
             return leave(job, "Left out: chord symbols where no note begins", chord);
+        if (hasChordSymbol(job, cursor.segment))
+            return;
         cursor.track = job.target.chordStaff * VOICES;
         symbol = job.api.newElement(job.api.Element.HARMONY);
         cursor.add(symbol);
         symbol.text = chord.text; // only now: before, the program ends
     });
+}
+
+function hasChordSymbol(job, segment) {
+    var i;
+    for (i = 0; i < segment.annotations.length; i++) {
+        if (segment.annotations[i].type === job.api.Element.HARMONY)
+            return true;
+    }
+    return false;
 }
 
 // A cursor at a tick where any voice has something, null elsewhere.

@@ -21,7 +21,9 @@ from engine.score import Part
 
 PLUGIN = Path(__file__).parents[2] / "plugin_musescore" / "obbligato"
 # Where the panel's buttons are, in its window, which stands in the corner of the screen.
-WRITE, FIRST, SECOND, THIRD, FOURTH = (170, 330), (45, 352), (125, 352), (205, 352), (290, 352)
+WRITE, CANCEL = (170, 375), (60, 415)
+DISCARD = (806, 433)  # of the question whether the score is to be saved, in the middle of the screen
+FIRST, SECOND, THIRD, FOURTH = (45, 397), (125, 397), (205, 397), (290, 397)
 
 _CHORDS = """(function () {
     var found = [], c = curScore.newCursor(), i;
@@ -61,6 +63,10 @@ class Panel:
         self.session.key(PLUGIN_KEY[1])
         self.session.wait_window("^Obbligato$")
         time.sleep(1.2)  # it looks at the selection twice a second
+
+    def close(self) -> None:
+        """Close the panel's window by its frame's button, as a window manager would ask."""
+        self.session.close_window("^Obbligato$")
 
     def click(self, place: tuple[int, int]) -> None:
         self.session.click(*place)

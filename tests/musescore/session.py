@@ -23,6 +23,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from musescore.headless import executable
+from Xlib.display import Display
+from Xlib.protocol.event import ClientMessage
 
 # No wizard, no start center, no tours: nothing that waits for a person.
 _SETTINGS = """[General]
@@ -206,6 +208,16 @@ class Session:
 
     def click(self, x: int, y: int) -> None:
         self._run("xdotool", "mousemove", str(x), str(y), "click", "1")
+
+    def close_window(self, title: str) -> None:
+        """Ask a window to close, as the button of its frame does."""
+        display = Display(self.env["DISPLAY"])
+        window = display.create_resource_object("window", int(self.wait_window(title), 16))
+        protocols, delete = map(display.intern_atom, ("WM_PROTOCOLS", "WM_DELETE_WINDOW"))
+        window.send_event(
+            ClientMessage(window=window, client_type=protocols, data=(32, [delete, 0, 0, 0, 0]))
+        )
+        display.close()
 
     def screenshot(self, path: Path) -> None:
         """The whole screen as a PNG; needs ImageMagick."""

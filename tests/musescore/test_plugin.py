@@ -1,12 +1,13 @@
 """The plugin in the real MuseScore 3: a click, and the measures stand in the open score; one undo takes them back."""
 
+import json
 import shutil
 import time
 from pathlib import Path
 
 import pytest
 from musescore import headless
-from musescore.plugin import FIRST, SECOND, WRITE, panel, with_silent_piano
+from musescore.plugin import CANCEL, DISCARD, FIRST, SECOND, WRITE, panel, with_silent_piano
 
 from benchmarks.bridge.running import bridge
 
@@ -126,3 +127,76 @@ def test_where_no_part_can_be_added_the_score_with_it_is_opened_beside(running, 
         assert len(at.notes(0, 0)) == melody and at.notes()
         at.session.eval('cmd("next-score")')
         assert at.session.eval("curScore.nstaves") == 1 and at.text() == before
+
+
+def test_a_token_that_is_not_the_bridges(running, song, tmp_path):
+    told = json.loads((running.home / "config" / "bridge.json").read_text(encoding="utf-8"))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "bridge.json").write_text(
+        json.dumps(told | {"token": "another"}), encoding="utf-8"
+    )
+    with panel(song, None, tmp_path) as at:
+        before = at.text()
+        at.select(1, 2)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("idle: The bridge that answers is not the one")
+        assert at.text() == before
+
+
+def test_cancelled_in_the_middle(running, song, tmp_path):
+    with panel(song, running, tmp_path) as at:
+        before = at.text()
+        at.select(1, 16)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("writing")
+        at.click(CANCEL)
+        at.wait_said("idle: Cancelled; nothing was written")
+        time.sleep(1.5)  # longer than the job had to go
+        assert at.text() == before
+
+
+def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
+    with panel(song, running, tmp_path) as at:
+        at.select(1, 16)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("writing")
+        at.session.focus()
+        at.session.key("ctrl+w")
+        time.sleep(0.5)
+        at.click(DISCARD)
+        at.wait_said("idle: The score was closed")
+        assert at.session.eval("curScore") is None
+
+
+def test_a_panel_that_is_closed_writes_nothing_and_cancels(running, song, tmp_path):
+    with panel(song, running, tmp_path) as at:
+        before = at.text()
+        at.select(1, 16)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("writing")
+        at.close()
+        time.sleep(3)
+        assert at.text() == before
+        assert "Obbligato inserted" not in at.session.logtext()
+
+
+def test_measures_are_appended_in_every_part_and_one_undo_takes_them_back(running, tmp_path):
+    score = tmp_path / "song.musicxml"
+    shutil.copy(EXAMPLES / "ode-to-joy.musicxml", score)
+    settings = running.home / "config" / "plugin.json"
+    settings.write_text('{"task": 3, "count": 4}', encoding="utf-8")  # as chosen the last time
+    with panel(score, running, tmp_path) as at:
+        before, count = at.text(), at.session.eval("curScore.nmeasures")
+        at.open()
+        at.click(WRITE)
+        at.wait_said("inserted")
+        assert at.session.eval("curScore.nmeasures") == count + 4
+        new = [tick for _, _, tick, _, _ in at.notes(0, 0) if tick >= 1920 * count]
+        assert {tick // 1920 for tick in new} <= set(range(count, count + 4)) and len(new) >= 4
+        at.undo()
+        assert at.text() == before
+    settings.unlink()

@@ -52,7 +52,7 @@ class Score {
     insert(place, text) {
         this.undone.push(this.notes);
         this.notes = text;
-        return "";
+        return {reason: "", remarks: this.remarks || []};
     }
     undo() { this.notes = this.undone.pop(); }
 }
@@ -182,11 +182,11 @@ test("a bridge that cannot be started is told by the command to type", () => {
 const PROBLEM = (code, status) => [status, {type: `urn:obbligato:${code}`, title: "", status, detail: "there is no measure 99", hint: "Take another."}];
 
 for (const [name, answers, stage, message] of [
-    ["the token is not right any more", {"GET /api/v1/jobs/j": PROBLEM("no-token", 401)}, "bridge", /not running/],
+    ["the token is not right any more", {"GET /api/v1/jobs/j": PROBLEM("no-token", 401)}, "idle", /not the one that this plugin knows/],
     ["another version", {"GET /health": [200, {api: 2}]}, "idle", /plugin install/],
     ["a request that is refused", {"POST /api/v1/jobs": PROBLEM("bad-request", 422)}, "idle", /^There is no measure 99\. Take another\.$/],
     ["a full queue", {"POST /api/v1/jobs": PROBLEM("queue-full", 503)}, "idle", /Take another/],
-    ["a bridge that is killed while it writes", {"GET /api/v1/jobs/j": [0, ""]}, "idle", /ended while it wrote/],
+    ["a bridge that is killed while it writes", {"GET /api/v1/jobs/j": [0, ""]}, "bridge", /ended while it wrote/],
     ["a job that fails", {"GET /api/v1/jobs/j": [200, {id: "j", state: "failed", problem: PROBLEM("bad-input", 400)[1]}]}, "idle", /no measure 99/],
     ["an answer that is none", {"POST /api/v1/jobs": [500, "<html>"]}, "idle", /answered with 500/],
     ["a take that is gone", {"GET /api/v1/jobs/j/takes/1?format=measures": PROBLEM("not-found", 404)}, "idle", /no measure 99/],
@@ -249,7 +249,7 @@ test("another score, or none, gets nothing", () => {
         flows.write(world.flow, WISH);
         change(world);
         world.run();
-        assert.match(world.flow.message, /Another score/);
+        assert.match(world.flow.message, /another one is shown/);
         if (world.score) assert.equal(world.score.notes, "");
     }
 });
@@ -264,10 +264,43 @@ test("nothing is written after the panel was closed", () => {
 
 test("what the score refuses is told", () => {
     const world = setUp();
-    world.score.insert = () => "It did not fit.";
+    world.score.insert = () => ({reason: "It did not fit.", remarks: []});
     flows.write(world.flow, WISH);
     world.run();
     assert.deepEqual([world.flow.stage, world.flow.message, world.flow.take], ["idle", "It did not fit.", 0]);
+});
+
+test("what could not be kept is told, of this take", () => {
+    const world = setUp();
+    world.bridge.states.at(-1).takes[1].remarks = ["The tenor goes low."];
+    world.score.remarks = ["Left out: ties (measure 3)."];
+    flows.write(world.flow, WISH);
+    world.run();
+    assert.equal(world.flow.message, "Left out: ties (measure 3).");
+    flows.other(world.flow, 1);
+    assert.equal(world.flow.message, "The tenor goes low. Left out: ties (measure 3).");
+});
+
+test("a panel that is closed cancels its job", () => {
+    const world = setUp();
+    flows.write(world.flow, WISH);
+    world.closed = true;
+    flows.close(world.flow);
+    world.run();
+    assert.equal(world.bridge.asked.at(-1).method, "DELETE");
+    assert.equal(world.score.notes, "");
+});
+
+test("measures to be appended are asked for by their number, and nothing is asked first", () => {
+    const place = {first: 40, last: 43, staves: [0], parts: [], fresh: []}, world = setUp();
+    world.score.isEmpty = () => true;
+    flows.write(world.flow, {task: "continue", place, options: {}});
+    const {musicxml, ...rest} = JSON.parse(world.bridge.asked.find((a) => a.method === "POST").body);
+    assert.equal(musicxml, "<passage 24 39/>");
+    assert.deepEqual(rest, {task: "continue", passage: {parts: []}, options: {seed: 5, count: 4}});
+    world.score.count = () => 5;
+    const short = flows.requestFor(world.score, {task: "continue", place: {...place, first: 5, last: 5}, options: {}}, 5);
+    assert.equal(short.musicxml, "<passage 1 4/>"); // a pickup would be completed first
 });
 
 for (const [task, place, expected] of [
@@ -287,7 +320,7 @@ test("where no part can be added the whole score is asked for, and opened beside
     const world = setUp();
     world.score.format = () => "score";
     const opened = [];
-    world.score.insert = (place, text) => { opened.push(text); return ""; };
+    world.score.insert = (place, text) => { opened.push(text); return {reason: "", remarks: []}; };
     flows.write(world.flow, {...WISH, place: {...PLACE, staves: [], parts: [], fresh: ["piano"]}});
     world.run();
     assert.match(JSON.parse(world.bridge.asked.find((a) => a.method === "POST").body).musicxml, /passage 0 39/);

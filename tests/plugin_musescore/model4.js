@@ -19,6 +19,9 @@ const INSTRUMENTS = {
     "grand-piano": {longName: "Grand Piano", musicXmlId: "keyboard.piano.grand", staves: 2},
     "flute": {longName: "Flute", musicXmlId: "wind.flutes.flute", staves: 1},
     "violin": {longName: "Violin", musicXmlId: "strings.violin", staves: 1},
+    "alto": {longName: "Alto", musicXmlId: "voice.alto", staves: 1},
+    "tenor": {longName: "Tenor", musicXmlId: "voice.tenor", staves: 1},
+    "bass": {longName: "Bass", musicXmlId: "voice.bass", staves: 1},
     "bb-clarinet": {longName: "B♭ Clarinet", musicXmlId: "wind.reed.clarinet.bflat", staves: 1,
         transposition: {diatonic: -1, chromatic: -2}},
 };
@@ -711,6 +714,10 @@ class SegmentObject {
     get segmentType() { return this.place.type; }
     get next() {
         return segmentObject(this.model, this.model.segmentAfter(this.place));
+    }
+    get nextInMeasure() {
+        const next = this.model.segmentAfter(this.place);
+        return next && this.model.state.measures.some((m) => same(m.at, next.at)) && !same(next.at, this.place.at) ? null : segmentObject(this.model, next);
     }
     get annotations() {
         const {model, place} = this;

@@ -70,9 +70,8 @@ function fill(line, measures, at) {
 }
 
 function targetOf(list, whole, first, more) {
-    const at = starts(whole.measures);
     return {
-        measureTicks: list.measures.map((m) => ticks(at[m.index])),
+        first: whole.measures.findIndex((m) => m.index === list.measures[0].index),
         staves: Object.fromEntries(list.parts.map((p) => [p.index, [...Array(p.staves).keys()].map((i) => first[p.index] + i)])),
         newParts: [], replace: true, name: "Obbligato: test", ...more,
     };
@@ -82,10 +81,9 @@ function targetOf(list, whole, first, more) {
 
 // Both sides tell the heads of a passage, [track, tick, end, pitch, tpc1, tpc2, tied on, tied back], and its chords.
 
-// From the list, without the writer.
-function wanted(list, target, staves) {
+// From the list, without the writer. `base`: {index of a measure: its tick}.
+function wanted(list, base, staves) {
     const heads = [], chords = {};
-    const base = Object.fromEntries(list.measures.map((m, i) => [m.index, target.measureTicks[i]]));
     for (const e of list.events) {
         const track = staves[e.part][e.staff - 1] * 4 + e.voice - 1, tick = base[e.measure] + ticks(e.onset);
         if (!e.notes.length) continue;
@@ -189,8 +187,9 @@ function written({list, whole}, content, fresh) {
         return result;
     }
     assert.strictEqual(model.corrupt(), "");
-    const after = model.dump(), spans = list.measures.map((m, i) => [target.measureTicks[i], target.measureTicks[i] + ticks(m.duration)]);
-    const all = Object.values(staves).flat(), want = wanted(list, target, staves), have = standing(after, list, all, spans);
+    const at = starts(whole.measures), base = Object.fromEntries(list.measures.map((m) => [m.index, ticks(at[m.index])]));
+    const after = model.dump(), spans = list.measures.map((m) => [base[m.index], base[m.index] + ticks(m.duration)]);
+    const all = Object.values(staves).flat(), want = wanted(list, base, staves), have = standing(after, list, all, spans);
     const regrouped = measuresOf(result.remarks, "Grouped"), cut = result.remarks.filter((r) => r.startsWith("Left out: ties"));
     assert.deepStrictEqual(without(have.chords, regrouped), without(want.chords, regrouped));
     const asked = sounds(want.heads), heard = sounds(have.heads);
@@ -286,7 +285,7 @@ function emptyScore(count, more = {}) {
 }
 
 function targetFor(list, more) {
-    return {measureTicks: list.measures.map((m) => 1920 * m.index), staves: {0: [0]}, newParts: [], replace: false, name: "test", ...more};
+    return {first: list.measures[0].index, staves: {0: [0]}, newParts: [], replace: false, name: "test", ...more};
 }
 
 const WHOLE = listOf([[0, [0, 1], [1, 1], [60]]]);
@@ -457,8 +456,38 @@ test("a transposing part is written in its own key", () => {
 });
 
 test("an instrument that the program does not know is refused, and its part taken back", () => {
-    for (const instrumentId of ["keyboard.piano", "piano"])
-        unchanged(emptyScore(1), WHOLE, {staves: {}, newParts: [{part: 0, instrumentId}]}, /no instrument/);
+    const two = listOf([[0, [0, 1], [1, 1], [60]]]);
+    two.parts[0].staves = 2;
+    for (const [list, instrumentId] of [[WHOLE, "keyboard.piano"], [two, "violin"]])
+        unchanged(emptyScore(1), list, {staves: {}, newParts: [{part: 0, instrumentId}]}, /no instrument/);
+});
+
+test("measures are appended first, and go with the same step of undo", () => {
+    const model = emptyScore(2), before = model.dump();
+    const list = listOf([[2, [0, 1], [1, 1], [60]], [3, [0, 1], [1, 1], [62]]]);
+    assert.deepStrictEqual(write(model, list, {append: 2}), {ok: true, remarks: []});
+    assert.deepStrictEqual(line(model), [["1,1", ""], ["1,1", ""], ["1,1", "60"], ["1,1", "62"]]);
+    assert.strictEqual(model.steps.length, 1);
+    model.command("undo");
+    assert.deepStrictEqual(model.dump(), before);
+    unchanged(model, list, {append: 1}, /Measure 4 is not as long/);
+});
+
+test("a staff that the program adds beyond those asked for stays silent", () => {
+    const model = emptyScore(1);
+    assert.deepStrictEqual(write(model, WHOLE, {staves: {}, newParts: [{part: 0, instrumentId: "piano"}]}), {ok: true, remarks: []});
+    assert.deepStrictEqual([line(model, 4), line(model, 8)], [[["1,1", "60"]], [["1,1", ""]]]);
+});
+
+test("no chord symbol is doubled", () => {
+    const list = listOf([[0, [0, 1], [1, 2], [60]], [0, [1, 2], [1, 2], [62]]],
+        {chords: [{measure: 0, onset: [0, 1], text: "C"}, {measure: 0, onset: [1, 2], text: "F"}]});
+    const model = new Model({
+        parts: [{id: "flute", longName: "Flute", staves: 1}], measures: [{length: [1, 1], metre: [4, 4]}],
+        harmonies: [{at: [0, 1], track: 0, text: "C6"}],
+    });
+    write(model, list, {chordStaff: 0});
+    assert.deepStrictEqual(model.dump().harmonies.map((h) => h.text), ["C6", "F"]);
 });
 
 test("chord symbols come over the staff that is named, or not at all", () => {
