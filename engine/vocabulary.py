@@ -119,7 +119,7 @@ CHORD_KIND = Field("chord kind", [
     "dominant-13th", "major-13th", "minor-13th", "suspended-second", "suspended-fourth", "power",
     "Neapolitan", "Italian", "French", "German", "pedal", "Tristan", "none", "other",
 ], "kind of a chord symbol, MusicXML's words")  # fmt: skip
-STYLE = Field("style", ["song", "quartet", "hymn", "keyboard", "popular"], "where the work comes from")
+STYLE = Field("style", ["song", "quartet", "hymn", "keyboard", "pop"], "where the work comes from")
 # Upper limits of the steps, so that a step is named by the largest value that it holds.
 DENSITY = Field(
     "density", [0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 99.0], "onsets per quarter, at most"

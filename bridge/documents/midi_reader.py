@@ -19,7 +19,7 @@ from bridge.notation.sounds import without_notation
 from engine.instruments import INSTRUMENTS
 from engine.notator.notate import place
 from engine.notator.sounds import Placed, Sound
-from engine.score import VOICES_PER_STAFF, Cell, Part, Score
+from engine.score import VOICES_PER_STAFF, Cell, Key, Part, Score
 
 _PLAYED_VOICES = 2  # on a staff, of a performance; a file of written times may need them all
 
@@ -39,8 +39,17 @@ def read_midi(data: bytes, name: str) -> Score:
     if not pitched:
         raise EmptyScoreError(f"{name}: no notes with a pitch", "Give a file with at least one melody.")
     notes = [note for strand in pitched for note in strand.notes]
-    line = timeline(performance, find_key(notes), name)
-    steady = Steadinesses.of(notes, performance.ticks)
+    return read_performance(performance, Steadinesses.of(notes, performance.ticks), name)
+
+
+def read_performance(performance: Performance, steady: Steadinesses, name: str) -> Score:
+    """The score of a performance with at least one note, ``steady`` as said; without a key it gets one.
+
+    Raises ``UnsafeInputError`` for too many measures.
+    """
+    pitched = (strand for strand in performance.strands if strand.channel != DRUMS)
+    key = Key() if performance.keys else find_key(note for strand in pitched for note in strand.notes)
+    line = timeline(performance, key, name)
     if not steady.ends.exact:
         performance = pedalled(performance)
     parts = tuple(

@@ -28,7 +28,8 @@ class Work:
 
 def save_works(path: Path, works: Sequence[Work]) -> None:
     """Write all works to one .npz file, atomically."""
-    arrays = {name: np.concatenate([getattr(w.score, name) for w in works]) for name in _ARRAYS}
+    found = {name: [getattr(w.score, name) for w in works] for name in _ARRAYS}
+    arrays = {name: np.concatenate(columns or [np.zeros(0)]) for name, columns in found.items()}
     sizes = {f"{name}_sizes": np.array([len(getattr(w.score, name)) for w in works]) for name in _ARRAYS}
     meta = [[w.id, w.style, w.composer, dict(w.score.losses)] for w in works]
     temporary = path.with_suffix(".tmp.npz")

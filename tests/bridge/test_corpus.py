@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from music21 import corpus as music21_corpus
 
-from bridge.corpus import four_voices, load_corpus
+from bridge.corpus import load_corpus
+from bridge.corpus.documents import four_voices
 from bridge.documents.document import open_document
 from bridge.errors import InputError
 from engine.score import Part, Score
@@ -47,6 +48,33 @@ def test_a_folder_is_read_once_and_then_remembered(data: Path, tmp_path: Path):
     (data / "largo.musicxml").unlink()
     assert [w.id for w in load_corpus(data, "train", cache)] == ["a", "b"]
     assert [w.id for w in load_corpus(data, "valid", cache)] == ["c"]
+
+
+def test_a_new_collection_is_read_alone(data: Path, tmp_path: Path):
+    cache = tmp_path / "cache"
+    load_corpus(data, "train", cache)
+    for name in ("ode-to-joy", "largo"):
+        (data / f"{name}.musicxml").unlink()
+    with (data / "manifest.csv").open("a", encoding="utf-8") as file:
+        file.write("g,quartets,silent-night.musicxml,,quartet,train,,7\n")
+        file.write("h,openewld_pd,broken.musicxml,,lead sheet,train,,8\n")
+    seen: list[tuple[int, int]] = []
+    works = load_corpus(data, "train", cache, lambda done, total: seen.append((done, total)))
+    assert [(w.id, w.style) for w in works] == [("a", "song"), ("b", "keyboard"), ("g", "quartet")]
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_a_work_that_has_changed_is_read_again(data: Path, tmp_path: Path):
+    cache = tmp_path / "cache"
+    load_corpus(data, "train", cache)
+    manifest = data / "manifest.csv"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("train,,2\n", "train,,3\n"), "utf-8")
+    (data / "ode-to-joy.musicxml").unlink()
+    shutil.copy(EXAMPLES / "silent-night.musicxml", data / "largo.musicxml")
+    a, b = load_corpus(data, "train", cache)
+    (silent,) = load_corpus(data, "valid", cache)
+    assert (a.id, b.id) == ("a", "b")
+    assert b.score.notes.tolist() == silent.score.notes.tolist()
 
 
 def test_works_without_chord_symbols_are_given_some(data: Path, tmp_path: Path):

@@ -1,0 +1,130 @@
+"""A folder of works with a manifest, read once into token files that training loads in seconds.
+
+The folder holds ``manifest.csv`` with the columns ``id, collection, path, composer, instrumentation, split, m21_match``
+and, if some works must stay out of training, ``music21_exclude.txt``. Each collection has a token file for each
+split, so that one that is new or read differently does not make all the others read again.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing import get_context
+from pathlib import Path
+
+from bridge.corpus.documents import read_hymn, read_score
+from bridge.corpus.pop909 import read_song
+from bridge.errors import InputError, ObbligatoError
+from engine.encoding import encode
+from engine.harmony import label_chords
+from engine.score import Score
+from engine.training.works import Work, load_works, save_works
+
+_FORMAT = "5"  # raise it when encoding changes, so that all token files are made anew
+
+
+@dataclass(frozen=True, slots=True)
+class _Collection:
+    """What a collection holds; raise ``version`` when its reading changes."""
+
+    style: str
+    read: Callable[[Path], Score]
+    version: int = 1
+    composers: bool = True  # whether the manifest names composers, not singers
+
+
+_COLLECTIONS = {
+    "lieder": _Collection("song", read_score),
+    "quartets": _Collection("quartet", read_score),
+    "openhymnal": _Collection("hymn", read_hymn),
+    "mutopia": _Collection("keyboard", read_score),
+    "openewld_pd": _Collection("pop", read_score),
+    "pop909": _Collection("pop", read_song, composers=False),
+}
+_FULL_NAMES = {
+    "BachJS": "Bach, Johann Sebastian",
+    "GiulianiM": "Giuliani, Mauro",
+    "BurgmullerJFF": "Burgmüller, Friedrich",
+}
+
+Row = dict[str, str]
+Progress = Callable[[int, int], None]
+
+
+def load_corpus(data: Path, split: str, cache: Path, progress: Progress | None = None) -> list[Work]:
+    """All works of a split ("train" or "valid") that Obbligato learns from; made once, then read from ``cache``.
+
+    ``progress`` is called with the works read and the works that have to be. Raises InputError without a manifest.
+    """
+    rows = _rows(data, split)
+    files = {token_file(cache, split, name, found): found for name, found in _by_collection(rows).items()}
+    missing = {path: found for path, found in files.items() if not path.exists()}
+    done, total = count(1), sum(map(len, missing.values()))
+    for path, found in missing.items():
+        cache.mkdir(parents=True, exist_ok=True)
+        save_works(path, list(_read_all(data, found, lambda: progress and progress(next(done), total))))
+    return [work for path in files for work in load_works(path)]
+
+
+def token_file(cache: Path, split: str, collection: str, rows: list[Row]) -> Path:
+    """Where the works of those rows are kept; another place when they, or their reading, change."""
+    what = _COLLECTIONS[collection]
+    text = f"{_FORMAT} {what.version} {what.style}\n"
+    text += "".join(f"{r['id']} {r.get('sha256_16', '')}\n" for r in rows)
+    return cache / f"{collection}-{split}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz"
+
+
+def _rows(data: Path, split: str) -> list[Row]:
+    manifest = data / "manifest.csv"
+    if not manifest.exists():
+        raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")
+    excluded = _excluded(data / "music21_exclude.txt")
+    with manifest.open(encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["split"] == split and r["collection"] in _COLLECTIONS]
+    return [
+        r for r in rows if not (excluded and r["m21_match"] and any(r["m21_match"] in x for x in excluded))
+    ]
+
+
+def _excluded(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _by_collection(rows: list[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["collection"], []).append(row)
+    return found
+
+
+def _read_all(data: Path, rows: list[Row], step: Callable[[], object]) -> Iterator[Work]:
+    with get_context("spawn").Pool(2) as pool:
+        for work in pool.imap(_read, [(data, row) for row in rows], chunksize=4):
+            step()
+            if work:
+                yield work
+
+
+def _read(job: tuple[Path, Row]) -> Work | None:
+    data, row = job
+    collection = _COLLECTIONS[row["collection"]]
+    try:
+        score = collection.read(data / row["path"])
+    except ObbligatoError:
+        return None  # one unreadable work must not stop hours of training
+    name = _FULL_NAMES.get(row["composer"], row["composer"]) if collection.composers else ""
+    encoded = encode(score)
+    if not len(encoded.chords):
+        encoded.chords = label_chords(encoded)
+    return Work(row["id"], _style(row), name, encoded)
+
+
+def _style(row: Row) -> str:
+    """Mutopia holds several kinds of music; its songs and hymns belong with the others."""
+    kind = row["kind"]
+    if kind.startswith("voice+piano"):
+        return "song"
+    return "hymn" if kind.startswith("satb") else _COLLECTIONS[row["collection"]].style
