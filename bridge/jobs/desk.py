@@ -21,7 +21,7 @@ from bridge.errors import EngineError, NotFoundError, ObbligatoError, QueueFullE
 from bridge.jobs.admission import admit
 from bridge.jobs.job import Job
 from bridge.jobs.link import Link
-from bridge.jobs.messages import Answer, Began, Drop, Made, Order, Ready, Wrote
+from bridge.jobs.messages import Answer, Began, Drop, Ended, Made, Order, Ready, Wrote
 from bridge.options import WritingOptions
 from bridge.problems import problem
 
@@ -180,15 +180,22 @@ class Desk:
             elif isinstance(answer, Made):
                 job.add_take(answer, history)
             else:
-                self._job_ended(job, answer.problem)
+                self._job_ended(job, answer)
 
-    def _job_ended(self, job: Job, problem: dict[str, object] | None) -> None:
+    def _job_ended(self, job: Job, end: Ended) -> None:
+        problem = end.problem
         del self._active[job.id]
         self._leaving.pop(job.id, None)
         if not job.over:
             job.become("failed" if problem else "done", problem)
+            what = problem and problem["type"]
             log.info(
-                "job %s: %s after %.2f s, %s", job.id, job.state, job.seconds, problem and problem["type"]
+                "job %s: %s after %.2f s (engine %.2f s), %s",
+                job.id,
+                job.state,
+                job.seconds,
+                end.engine,
+                what,
             )
         self._dispatch()
         self._forget()

@@ -71,10 +71,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """From the worker: nothing more comes of that job; ``problem`` is what went wrong, None if nothing did."""
+    """From the worker: nothing more comes of that job; ``problem`` is what went wrong, None if nothing did.
+
+    ``engine``: seconds that it was in its engine, in steps shared with other jobs too.
+    """
 
     job: str
     problem: dict[str, Any] | None = None
+    engine: float = 0.0
 
 
 Answer = Ready | Began | Wrote | Made | Ended

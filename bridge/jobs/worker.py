@@ -116,5 +116,6 @@ class _Worker:
             self._end(job, error)
 
     def _end(self, job: str, error: Exception | None = None) -> None:
-        self._jobs.pop(job, None)
-        self._pipe.send(Ended(job, problem(error) if error else None))
+        entry = self._jobs.pop(job, None)
+        engine = entry[1].timings.seconds.get("write", 0.0) if entry else 0.0
+        self._pipe.send(Ended(job, problem(error) if error else None, engine))
