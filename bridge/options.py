@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
 import reprlib
@@ -98,6 +99,7 @@ def _none_as_empty(value: Any) -> Any:
 
 Short = Annotated[str, Field(max_length=MAX_TEXT)]
 Text = Annotated[Short, BeforeValidator(_none_as_empty)]
+Like = Annotated[Text, Field(description="Measures of the same part, in whose manner it is written.")]
 Texts = Annotated[tuple[Short, ...], Field(max_length=MAX_PARTS), BeforeValidator(_as_tuple)]
 Instrument = Annotated[
     str,
@@ -216,7 +218,26 @@ class WritingOptions(BaseModel):
         return Sampling((self.seed or 0) + take - 1, self.temperature, self.top_p)
 
 
-class AccompanyOptions(WritingOptions):
+class RewritingOptions(WritingOptions):
+    """What can be asked where notes stand that are written anew; see ``engine.frames`` for what is kept of them."""
+
+    rhythm: Literal["new", "keep"] = Field("new", description="keep: every note stays, but for its pitch.")
+    vary: float | None = Field(
+        None, ge=0, le=1, description="Only that share of the passage is written anew; the other notes stay."
+    )
+    like: Like = ""
+
+    @property
+    def controls(self) -> Controls:
+        return dataclasses.replace(super().controls, rhythm=self.rhythm, vary=self.vary)
+
+    @property
+    def keeps(self) -> str:
+        """The option that keeps some of the notes that stand there, if there is one."""
+        return "rhythm keep" if self.rhythm == "keep" else "vary" if self.vary is not None else ""
+
+
+class AccompanyOptions(RewritingOptions):
     """New parts, or existing ones (``into``) that are silent there or may be replaced."""
 
     task = "accompany"
@@ -230,6 +251,12 @@ class AccompanyOptions(WritingOptions):
     def _something_to_replace(self) -> Self:
         if self.replace and not self.into:
             raise ValueError("replace asks for into: the part that may be replaced")
+        if self.keeps and (self.add or not self.replace):
+            raise ValueError(
+                f"{self.keeps} asks for into and replace, without add: a new part has nothing to keep"
+            )
+        if self.like and (self.add or not self.into):
+            raise ValueError("like asks for into, without add: a new part has no measures to be like")
         return self
 
     @property
@@ -244,7 +271,7 @@ class AccompanyOptions(WritingOptions):
         return tuple(SETS.get(item, (item,)) for item in wanted)
 
 
-class FillOptions(WritingOptions):
+class FillOptions(RewritingOptions):
     """Measures of existing parts written anew, to fit what stands before and after."""
 
     task = "fill"
@@ -273,6 +300,7 @@ class ContinueOptions(WritingOptions):
     task = "continue"
 
     count: int = Field(ge=1, le=MAX_MEASURES)
+    like: Like = ""
 
 
 TASKS: dict[str, type[WritingOptions]] = {

@@ -22,6 +22,7 @@ from bridge.options import (
     HarmonizeOptions,
     WritingOptions,
 )
+from bridge.rewriting import require_rhythm, select_example, target_cell
 from bridge.selection import Target, describe_measures, select_measures, select_parts, select_targets
 from engine.interface import Passage
 from engine.score import Cell, Measure, Part, Score
@@ -60,8 +61,10 @@ def _accompany(options: AccompanyOptions, document: Document) -> Plan:
     targets = select_targets(options.into, score.parts)
     if not options.replace:
         _require_silence(document, targets, measures)
+    require_rhythm(options, document.name, score, targets, measures)
     new = new_parts(score, options.instruments, _ids(document))
     plan = _plan(document, options, targets, new, measures)
+    plan = _like(plan, document, options.like)
 
     def arrange(written: Score) -> Score:
         whole = plan.arrange(written)
@@ -80,8 +83,9 @@ def _fill(options: FillOptions, document: Document) -> Plan:
     targets = select_targets(options.into or options.part, score.parts)
     if not targets:
         targets = tuple(Target(index) for index, part in enumerate(score.parts) if part.pitched)
+    require_rhythm(options, document.name, score, targets, measures)
     listening = options if options.into else options.model_copy(update={"part": ()})
-    return _plan(document, listening, targets, (), measures)
+    return _like(_plan(document, listening, targets, (), measures), document, options.like)
 
 
 @plan_for.register
@@ -117,7 +121,7 @@ def _continue(options: ContinueOptions, document: Document) -> Plan:
     longer = _extended(score, options.count)
     new = range(len(score.measures), len(longer.measures))
     targets = [Target(index) for index, part in enumerate(score.parts) if part.pitched and any(part.cells)]
-    return _plan(document, options, targets, (), tuple(new), longer)
+    return _like(_plan(document, options, targets, (), tuple(new), longer), document, options.like)
 
 
 def _plan(
@@ -142,13 +146,18 @@ def _plan(
     return Plan(passage, names, lambda done: replace(done, measures=whole.measures))
 
 
+def _like(plan: Plan, document: Document, text: str) -> Plan:
+    """The plan with the measures that ``text`` names as its example."""
+    example = select_example(text, document.name, document.score, plan.passage)
+    return replace(plan, passage=replace(plan.passage, like=example))
+
+
 def _require_silence(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
     """Nobody's notes are lost unasked."""
     score = document.score
     for target in targets:
         part = score.parts[target.part]
-        staves = target.staves or tuple(range(1, part.staves + 1))
-        full = [score.measures[index] for index in measures if on_staves(part.cells[index], staves)]
+        full = [score.measures[index] for index in measures if target_cell(score, target, index)]
         if full:
             place = f"{part.name or part.id} holds notes in measures {describe_measures(full)}"
             raise RequestError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol
+from typing import Literal, Protocol
 
 from engine.score import Cell, Score
 
@@ -15,7 +15,8 @@ class Passage:
     """A score and the cells of it to be written.
 
     ``mask`` holds (part index, measure index) pairs, both from 0. Masked cells are unknown to the
-    engine whatever they hold; every other cell is known, before the passage and after it. To write a
+    engine whatever they hold, but for what ``Controls`` keeps of them (see ``engine.frames``); every
+    other cell is known, before the passage and after it. To write a
     new part, append it to the score with empty cells and mask those to be written. ``staves`` names the
     staves, from 1, to be written on, for parts where it is not all of them: what the masked cells hold
     on the others is known and stays.
@@ -25,6 +26,7 @@ class Passage:
     mask: frozenset[tuple[int, int]]
     listen: frozenset[int] = frozenset()  # part indices to listen to; empty: all
     staves: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by part index
+    like: tuple[int, ...] = ()  # measures, known in the masked parts, in whose manner these are to be written
 
     def staves_of(self, part: int) -> tuple[int, ...]:
         """The staves of a part that are written on."""
@@ -33,7 +35,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """Wishes. None is no limit; limits (``density``, ``polyphony``, ``low``, ``high``, ``shortest``) always hold."""
+    """Wishes. None is no limit; limits (``density``, ``polyphony``, ``low``, ``high``, ``shortest``) always hold.
+
+    ``rhythm`` and ``vary`` keep some of what the masked cells hold, see ``engine.frames``: what stays, stays whole.
+    """
 
     style: str = ""
     composer: str = ""
@@ -42,6 +47,8 @@ class Controls:
     low: int | None = None  # MIDI key numbers, sounding, inclusive
     high: int | None = None
     shortest: Fraction | None = None  # shortest notated note, in quarters
+    rhythm: Literal["new", "keep"] = "new"  # "keep": every note stays but for its pitch
+    vary: float | None = None  # that share of the passage's time is written anew, the rest stays
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class WholeParts:
             frozenset((place[part], measure) for part, measure in passage.mask),
             passage.listen,
             {place[part]: staves for part, staves in passage.staves.items()},
+            passage.like,
         )
         return cls(moved, origin)
 

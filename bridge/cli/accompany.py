@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.writing import LISTEN, MEASURES, run, writing_options
+from bridge.cli.writing import LISTEN, MEASURES, REWRITING, run, writing_options
 
 EXAMPLES = """\b
 Examples:
@@ -15,6 +15,8 @@ Examples:
   obbligato accompany *.musicxml --add piano --seed 7 -o out/
   obbligato accompany sonata.mxl --into Piano --measures 5-8
   obbligato accompany sonata.mxl --into Piano:2 --measures 5-8 --replace
+  obbligato accompany sonata.mxl --into Piano --measures 5-8 --replace --rhythm keep
+  obbligato accompany sonata.mxl --into Piano --measures 17-24 --like 1-4
   obbligato accompany hymn.musicxml --add organ --low C2 --high C6 --shortest eighth
   obbligato accompany tune.mid --takes 3 --temperature 1.2 -o tune.musicxml
 
@@ -41,6 +43,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         "Measures that hold notes there are refused.",
     ),
     click.option("--replace", is_flag=True, help="Let --into replace the notes that are there."),
+    *REWRITING,
 )
 def accompany(**options: Any) -> None:
     """Write new parts under each INPUT (.musicxml, .xml, .mxl or .mid).

@@ -6,13 +6,16 @@ from typing import Any
 
 import click
 
-from bridge.cli.writing import LISTEN, run, writing_options
+from bridge.cli.writing import LISTEN, REWRITING, run, writing_options
 
 EXAMPLES = """\b
 Examples:
   obbligato fill song.musicxml --measures 9-12 --into Piano
   obbligato fill quartet.mxl --measures 17 --into 2 --into 3 --seed 7
   obbligato fill sonata.mxl --measures 5-8 --into Piano:2
+  obbligato fill song.musicxml --measures 9-12 --into Piano --rhythm keep
+  obbligato fill song.musicxml --measures 9-12 --into Piano --vary 0.3
+  obbligato fill song.musicxml --measures 21-24 --into Piano --like 1-4
 
 Exit status: 0 all written, 1 some input failed (the others are written), 2 wrong usage.
 """
@@ -30,6 +33,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         multiple=True,
         help="Part to rewrite, repeatable; PART:2 is its second staff. Default: those of --part, else all.",
     ),
+    *REWRITING,
 )
 def fill(**options: Any) -> None:
     """Write chosen measures of each INPUT anew, so that they fit what stands before and after.

@@ -79,6 +79,29 @@ LISTEN = click.option(
 MEASURES = click.option(
     "--measures", metavar="9-16", help="Measures to write, by their printed numbers. Default: all."
 )
+LIKE = click.option(
+    "--like",
+    metavar="1-4",
+    help="Write in the manner of these measures of the same part: its figures, how dense, full and high it is. "
+    "The first eight of them count.",
+)
+REWRITING: tuple[Option, ...] = (
+    click.option(
+        "--rhythm",
+        type=click.Choice(["new", "keep"]),
+        help="keep: every note stays where it is and as long as it is, in its voice and on its staff, and gets a "
+        "new pitch. Default: new.",
+    ),
+    click.option(
+        "--vary",
+        metavar="0..1",
+        type=float,
+        help="Write only that share of the passage anew, in stretches from beat to beat that no note reaches over, "
+        "and keep every other note. With --rhythm keep only their pitches change. Measures that break a limit are "
+        "always written anew. Default: write all.",
+    ),
+    LIKE,
+)
 
 
 def writing_options(*own: Option) -> Option:

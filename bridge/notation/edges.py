@@ -72,6 +72,8 @@ def _started(notes: list[Note], chord: _Chord, measure: Measure) -> list[Note]:
     line = sorted((n for n in notes if n.voice == chord.voice), key=note_order)
     others = [n for n in notes if n.voice != chord.voice]
     first = [n for n in line if n.onset == 0]
+    if chord.pitches <= {n.pitch for n in first}:
+        return [replace(n, tied=n.pitch in chord.pitches) if n in first else n for n in notes]
     if first:
         model, rest = first[0], [n for n in line if n.onset > 0]
         return others + chord.notes(_NO_TIME, model.duration, model.tuplet, True) + rest

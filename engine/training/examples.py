@@ -14,12 +14,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from engine.encoding import M_KEY, MEASURE, N_MIDI, N_ONSET, PART, Array, EncodedScore
+from engine.encoding import M_KEY, MEASURE, PART, Array, EncodedScore
 from engine.training.masks import draw_mask
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS
-from engine.transformer.window import Mask, Random, Window, canonical, decoder_rows, encoder_rows
-from engine.vocabulary import DENSITY, INSTRUMENT, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
+from engine.transformer.window import Mask, Random, Window, canonical, decoder_rows, encoder_rows, likeness
+from engine.vocabulary import INSTRUMENT, STYLE
 
 Rows = tuple[npt.NDArray[np.int16], npt.NDArray[np.float32], Array, npt.NDArray[np.float32], Array]
 
@@ -177,17 +177,8 @@ def true_controls(window: Window, work: Work, composers: dict[str, int]) -> Arra
         mine = notes[masked & (notes[:, PART] == part)]
         if len(mine):
             quarters = float(lengths[window.mask[:, part]].sum())
-            controls[part, 2:] = _likeness(mine, quarters, window.shift.chromatic)
+            controls[part, 2:] = likeness(mine, quarters, window.shift.chromatic)
     return controls
-
-
-def _likeness(notes: Array, quarters: float, chromatic: int) -> tuple[int, int, int]:
-    onsets, together = np.unique(notes[:, [MEASURE, N_ONSET]], axis=0, return_counts=True)
-    return (
-        step_id(DENSITY.values, len(onsets) / max(quarters, 1.0)),
-        step_id(POLYPHONY.values, int(np.quantile(together, 0.9))),
-        nearest_id(REGISTER.values, float(notes[:, N_MIDI].mean()) + chromatic),
-    )
 
 
 def _drop(controls: Array, rng: Random) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from engine.chords import ChordSpan
+from engine.frames import Frame, Given
 from engine.instruments import Instrument
 from engine.interface import Controls
 from engine.pitch import Pitch
@@ -26,14 +29,23 @@ class CellState:
         held: Held = frozenset(),
         must_sound: bool = False,
         staves: tuple[int, ...] = (),
+        frame: Frame | None = None,
+        decided: dict[int, Pitch] | None = None,
+        chords: tuple[ChordSpan, ...] = (),
     ) -> None:
         """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty.
 
-        ``staves`` are those that may be written on, by default all of the instrument's.
+        ``staves`` are those that may be written on, by default all of the instrument's. ``frame`` says what is
+        given, by default nothing. ``decided`` are the new pitches of its sounds, which the cells of a part share.
+        ``chords`` are the chord symbols that hold in the measure.
         """
         self.measure, self.instrument, self.controls = measure, instrument, controls
         self.staves = staves or tuple(range(1, instrument.staves + 1))
         self.held, self.must_sound = held, must_sound
+        self.chords = chords
+        self.frame = frame or Frame.empty(measure)
+        self._decided = {} if decided is None else decided
+        self._to_come = list(self.frame.given)
         self._notes: list[Note] = []
         self._voices: dict[int, VoiceState] = {}
         self._empty = VoiceState.of(measure)
@@ -42,12 +54,58 @@ class CellState:
     def cell(self) -> Cell:
         return tuple(self._notes)
 
+    def _without_given(self, notes: Iterable[Note]) -> Iterator[Note]:
+        places = {(given.note.onset, given.note.voice) for given in self.frame.given}
+        return (note for note in notes if (note.onset, note.voice) not in places)
+
+    @property
+    def finished(self) -> Cell:
+        """The cell tidied; where notes were given, all stay in their voices."""
+        return self.cell if self.frame.given else tidied(self.cell, self.measure, self.held)
+
+    @property
+    def left_sounding(self) -> Held:
+        """What the next cell may continue: notes up to the bar line that were not given."""
+        return held_over(self._without_given(self.finished), self.measure)
+
     @property
     def last(self) -> Note | None:
         return self._notes[-1] if self._notes else None
 
     def voice(self, voice: int) -> VoiceState:
         return self._voices.get(voice, self._empty)
+
+    @property
+    def next_given(self) -> Note | None:
+        """The first of the given notes that are still to come."""
+        return self._to_come[0].note if self._to_come else None
+
+    def given_at(self, onset: Fraction) -> Note | None:
+        """The same, if that is where it stands: then it is what comes next there, and nothing else."""
+        given = self.next_given
+        return given if given and given.onset == onset else None
+
+    def chord_to_come(self) -> tuple[list[Pitch], int]:
+        """The chord of ``next_given``: the known pitches of its heads to come, rising, and how many have none yet."""
+        pitches = [self._pitch(given) for given in self._chord()]
+        known = [pitch for pitch in pitches if pitch]
+        return sorted(known, key=lambda p: (p.diatonic, p.midi)), len(pitches) - len(known)
+
+    def _chord(self) -> list[Given]:
+        first = self._to_come[0].note
+        return [g for g in self._to_come if (g.note.onset, g.note.voice) == (first.onset, first.voice)]
+
+    def _pitch(self, given: Given) -> Pitch | None:
+        return given.note.pitch if given.fixed else self._decided.get(given.sound)
+
+    def take(self, pitch: Pitch) -> Given:
+        """The given note that gets this pitch: the one that has it already, or else the first without one."""
+        chord = self._chord()
+        given = next((g for g in chord if self._pitch(g) == pitch), None)
+        given = given or next(g for g in chord if not self._pitch(g))
+        self._to_come.remove(given)
+        self._decided[given.sound] = pitch
+        return given
 
     def add(self, note: Note) -> None:
         self._notes.append(note)
@@ -57,14 +115,25 @@ class CellState:
         """Notes of the part (or of one staff) that sound at ``onset``."""
         return [n for n in self._notes if n.onset <= onset < n.end and staff in (None, n.staff)]
 
+    @property
+    def size(self) -> int:
+        """How many notes stand or will stand in it for certain."""
+        return len(self._notes) + len(self._to_come)
+
     def onsets(self) -> set[Fraction]:
-        return {n.onset for n in self._notes}
+        """Where notes stand or will stand for certain."""
+        return {n.onset for n in self._notes} | {g.note.onset for g in self._to_come}
 
     def continues(self, onset: Fraction, voice: int, pitch: Pitch) -> bool:
-        """Whether a note of that very pitch ends at ``onset`` in that voice, so that the next may be tied to it."""
+        """Whether a note of that very pitch ends at ``onset`` in that voice, so that the next may be tied to it.
+
+        A given note is as long as it was: nothing new is tied to it.
+        """
         if onset == 0:
             return (voice, pitch) in self.held
-        return any((n.end, n.voice, n.pitch) == (onset, voice, pitch) for n in self._notes)
+        return any(
+            (n.end, n.voice, n.pitch) == (onset, voice, pitch) for n in self._without_given(self._notes)
+        )
 
     def chord(self, onset: Fraction, voice: int) -> Note | None:
         """The last note, if a note there would be another head of its chord."""
@@ -72,7 +141,7 @@ class CellState:
         return last if last and (last.onset, last.voice) == (onset, voice) else None
 
 
-def held_over(cell: Cell, measure: Measure) -> Held:
+def held_over(cell: Iterable[Note], measure: Measure) -> Held:
     """What a finished cell leaves sounding up to its bar line."""
     return frozenset((n.voice, n.pitch) for n in cell if n.end == measure.duration)
 

@@ -3,7 +3,8 @@
 A rule is a small class that strikes ids out of a mask: the measure's length and notatable rhythm, the
 instrument's range, the hand, and the user's limits. ``RuleSet`` asks all of them. A cell that has notes may
 always end, and a place is only offered when some duration and some pitch are legal there, so sampling
-never runs into a wall and what comes out is playable and fits its measure.
+never runs into a wall and what comes out is playable and fits its measure. Where a note is given (see
+``engine.frames``) the masks leave just that; what of its pitch is free keeps to the rules as far as it can.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from engine.pitch import Interval
+from engine.pitch import Interval, Pitch
 from engine.rhythm import VoiceState
-from engine.score import PLAIN, VOICES_PER_STAFF, NoteValue, home_staff
+from engine.score import PLAIN, VOICES_PER_STAFF, Note, NoteValue, home_staff
 from engine.transformer.cell import CellState, voice_rank
-from engine.transformer.window import concert
+from engine.transformer.window import concert, pitch_ids
 from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, Position
 
 Allowed = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
+FOLLOWING = 2.5  # log odds by which chord tones are likelier than the network has it
 _EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  # F flat to B sharp in C
 _SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
@@ -105,13 +108,19 @@ class Spelling(Rule):
         allowed &= _EXPLAINED
 
 
+class Unison(ConcertRule):
+    """No key is struck while it is held."""
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        for note in cell.sounding(onset):
+            allowed &= self.midi != note.pitch.midi
+
+
 class Hand(ConcertRule):
-    """No more notes than a hand has fingers, no wider than it reaches, no key struck while it is held."""
+    """No more notes than a hand has fingers, no wider than it reaches."""
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         midi = self.midi
-        for note in cell.sounding(onset):
-            allowed &= midi != note.pitch.midi
         hand = [n.pitch.midi for n in cell.sounding(onset, home_staff(voice))]
         if len(hand) >= cell.instrument.notes:
             allowed[:] = False
@@ -152,11 +161,24 @@ class Density(Rule):
         allowed[here] = keep and here > 0
 
 
+class Open(Rule):
+    """Only within the spans that the cell's frame leaves open, tuplets and all."""
+
+    def onsets(self, cell: CellState, allowed: Allowed) -> None:
+        inside = _onsets_within(cell.frame.open)
+        allowed[_FIRST_POSITION:] &= inside[_FIRST_POSITION:]
+
+    def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        end = next(end for start, end in cell.frame.open if start <= onset < end)
+        if end < cell.measure.duration:
+            allowed &= _over_by(cell.voice(voice), onset, end)
+
+
 class Enough(Rule):
     """No more notes in a cell than the fullest of real scores hold, so that every cell ends."""
 
     def onsets(self, cell: CellState, allowed: Allowed) -> None:
-        if len(cell.cell) >= MAX_NOTES:
+        if cell.size >= MAX_NOTES:
             allowed[:] = False
 
 
@@ -168,14 +190,26 @@ class Shortest(Rule):
             allowed &= _not_shorter(shortest, (onset / shortest).denominator == 1)
 
 
+def value_of(note: Note) -> NoteValue:
+    """The value that a note of a score is written with; KeyError when it has none."""
+    value = NoteValue.from_duration(note.duration, note.tuplet)
+    if value is None:
+        raise KeyError(note.duration)
+    return value
+
+
 class RuleSet:
     """All rules together. ``shift`` is the interval by which the passage was moved for the network."""
 
     def __init__(self, shift: Interval) -> None:
-        instrument = (Staves(), Range(shift), Hand(shift))
-        notation = (Order(shift), Rhythm(), Spelling(), Crossing(shift), Enough())
-        wishes = (Polyphony(), Density(), Shortest())
-        self.rules: tuple[Rule, ...] = (*notation, *instrument, *wishes)
+        self.shift = shift
+        self._midi, self._heights = _concert(shift)
+        # What the pitch of a given note keeps to, the weightiest rule first; the others do not ask for pitches, or
+        # for the number of notes, which then is given too.
+        self.hard: tuple[Rule, ...] = (Order(shift), Range(shift))
+        self.soft: tuple[Rule, ...] = (Unison(shift), Spelling(), Hand(shift), Crossing(shift))
+        others = (Rhythm(), Open(), Enough(), Staves(), Polyphony(), Density(), Shortest())
+        self.rules: tuple[Rule, ...] = (*self.hard, *self.soft, *others)
 
     def onsets(self, cell: CellState) -> Allowed:
         """Where the next note may stand, and whether the cell may end: not before it has a note if it must sound."""
@@ -184,10 +218,15 @@ class RuleSet:
         for rule in self.rules:
             rule.onsets(cell, allowed)
         allowed[_END_ID] = bool(cell.last) or not cell.must_sound
+        if given := cell.next_given:
+            here = ONSET.id(Position(given.onset))
+            allowed[_END_ID], allowed[here], allowed[here + 1 :] = False, True, False
         return allowed
 
     def voices(self, cell: CellState, onset: Fraction) -> Allowed:
         """Voices in which some note is legal at ``onset``; maybe none."""
+        if given := cell.given_at(onset):
+            return only(len(VOICE), VOICE.id(given.voice))
         allowed = _all(len(VOICE))
         for rule in self.rules:
             rule.voices(cell, onset, allowed)
@@ -197,22 +236,103 @@ class RuleSet:
         return allowed
 
     def durations(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        if given := cell.given_at(onset):
+            return only(len(DURATION), DURATION.id(value_of(given)))
         allowed = _all(len(DURATION))
         for rule in self.rules:
             rule.durations(cell, onset, voice, allowed)
         return allowed
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        if cell.given_at(onset):
+            return self._given_pitches(cell, onset, voice)
         allowed = _all(len(PITCH))
         for rule in self.rules:
             rule.pitches(cell, onset, voice, allowed)
         return allowed
+
+    def pitch(self, cell: CellState, onset: Fraction, id: int) -> Pitch:
+        """What an id that ``pitches`` allows there stands for in the score."""
+        known = cell.chord_to_come()[0] if cell.given_at(onset) else []
+        return known[0] if known and id == self._id(known[0]) else concert(PITCH.value(id), self.shift)
+
+    def leaning(self, cell: CellState, onset: Fraction, duration: Fraction) -> Floats:
+        """What is added to the scores of pitches to follow chord symbols: most to what is a chord tone all the time."""
+        share = np.zeros(12)
+        for start, end, tones in cell.chords:
+            together = min(onset + duration, end) - max(onset, start)
+            if together > 0:
+                share[list(tones)] += float(together / duration)
+        return FOLLOWING * share[self._midi % 12]
+
+    def _given_pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        """For the next head of a given chord: the lowest pitch that is known of those to come, or a free one below it.
+
+        Room stays for the free heads after it. A soft rule that would leave them none is passed over. Raises
+        ValueError where the range itself has no room for the chord.
+        """
+        known, free = cell.chord_to_come()
+        next_known = only(len(PITCH), self._id(known[0])) if known else np.zeros(len(PITCH), np.bool_)
+        if not free:
+            return next_known
+        taken = {pitch.diatonic for pitch in known}
+        allowed = _all(len(PITCH))
+        for rule in self.hard:
+            rule.pitches(cell, onset, voice, allowed)
+        if len(self._steps(allowed, taken)) < free:
+            raise ValueError(
+                f"{free} notes at once do not fit between the lowest and the highest one allowed"
+            )
+        for rule in self.soft:
+            narrowed = allowed.copy()
+            rule.pitches(cell, onset, voice, narrowed)
+            if len(self._steps(narrowed, taken)) >= free:
+                allowed = narrowed
+        highest = self._steps(allowed, taken)[-free]
+        allowed &= (self._heights <= highest) & ~np.isin(self._heights, list(taken))
+        if known:
+            allowed &= self._heights < known[0].diatonic
+        return allowed | next_known if known and known[0].diatonic < highest else allowed
+
+    def _steps(self, allowed: Allowed, taken: set[int]) -> list[int]:
+        """The staff steps on which a pitch is allowed, rising."""
+        return sorted(set(self._heights[allowed].tolist()) - taken)
+
+    def _id(self, pitch: Pitch) -> int:
+        """The id of a pitch that sounds like this one when moved back."""
+        ids = pitch_ids(np.array([pitch.diatonic]), np.array([pitch.midi]), self.shift)
+        return int(ids[0]) or int(np.flatnonzero(self._midi == pitch.midi)[0])
 
 
 def _all(n: int) -> Allowed:
     allowed = np.ones(n, np.bool_)
     allowed[0] = False
     return allowed
+
+
+def only(n: int, id: int) -> Allowed:
+    """A mask of n ids that leaves one."""
+    allowed = np.zeros(n, np.bool_)
+    allowed[id] = True
+    return allowed
+
+
+@lru_cache(maxsize=256)
+def _onsets_within(spans: tuple[tuple[Fraction, Fraction], ...]) -> Allowed:
+    return np.array([False] + [any(a <= p.quarters < b for a, b in spans) for p in ONSET.values])
+
+
+@lru_cache(maxsize=4096)
+def _over_by(state: VoiceState, onset: Fraction, end: Fraction) -> Allowed:
+    """Durations of notes, tuplet groups included, that are over by then."""
+    return np.array([False] + [_is_over_by(state, onset, end, value) for value in DURATION.values], np.bool_)
+
+
+def _is_over_by(state: VoiceState, onset: Fraction, end: Fraction, value: NoteValue) -> bool:
+    if onset + value.duration > end:
+        return False
+    groups = state.after(onset, value.duration, value.tuplet).groups
+    return value.tuplet == PLAIN or any(group.end <= end for group in groups)
 
 
 @lru_cache(maxsize=32)

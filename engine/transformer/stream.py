@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from torch import Tensor
 
-from engine.encoding import M_KEY, EncodedScore, encode, with_cells
+from engine.chords import ChordSpan, chord_spans
+from engine.encoding import M_KEY, MEASURE, PART, Array, EncodedScore, encode, with_cells
+from engine.frames import Frame, Place, frames_of
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Outcome, Passage, Sampling, WrittenCell
+from engine.pitch import Pitch
 from engine.score import Cell
 from engine.staves import WholeParts
-from engine.transformer.cell import CellState, Held, held_over, tidied
+from engine.transformer.cell import CellState, Held, held_over
 from engine.transformer.columns import CONTROLS
 from engine.transformer.network import Network
 from engine.transformer.rules import RuleSet
 from engine.transformer.sampling import Sampler
-from engine.transformer.window import Mask, Window, canonical
+from engine.transformer.window import Mask, Window, canonical, gathered, likeness
 from engine.transformer.writer import Row, Rows, WindowWriter
 from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
 
@@ -37,7 +44,11 @@ class TransformerStream:
     def __init__(self, network: Network, passage: Passage, controls: Controls, sampling: Sampling) -> None:
         self.network, self.controls = network, controls
         self.done = False  # see ``Stream.done``
-        self._rows = self._write(passage, Sampler(sampling))
+        self._frames: dict[Place, Frame] = {}
+        self._chords: list[tuple[ChordSpan, ...]] = []  # by measure
+        self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
+        self._held: dict[tuple[int, int], Held] = {}  # by (measure, part)
+        self._rows = self._write(passage, sampling)
         self._row: Row | None = None
         self._finished: list[WrittenCell] = []
         self._error: Exception | None = None
@@ -68,55 +79,110 @@ class TransformerStream:
         except Exception as error:  # one stream's fault, whatever it is, is no other's
             self._error = error
 
-    def _write(self, given: Passage, sampler: Sampler) -> Rows:
-        whole = WholeParts.of(given)
+    def _write(self, given: Passage, sampling: Sampling) -> Rows:
+        whole, sampler = WholeParts.of(given), Sampler(sampling)
         passage, score = whole.passage, whole.passage.score
-        encoded = with_cells(encode(score), {(m, p): () for p, m in passage.mask})
+        self._chords = chord_spans(score.measures)
+        self._frames = frames_of(passage, self.controls, sampling.seed)
+        unknown = {place for place in passage.mask if not self._frames[place].settled}
+        encoded = with_cells(encode(score), {(m, p): () for p, m in unknown})
         waiting = sorted((m, p) for p, m in passage.mask)
         done: Cells = {}
         while waiting:
-            window = self._window(passage, encoded, waiting)
+            view = View.of(passage, waiting[0][0], self.network.config.measures)
+            window = self._window(passage, encoded, unknown, view)
             writer = WindowWriter(self.network, window, sampler, RuleSet(window.shift))
-            now = [cell for cell in waiting if cell[0] < _write_until(window, len(score.measures))]
+            now = [cell for cell in waiting if cell[0] < view.write_until]
             for measure, part in now:
-                cell = _cell_state(passage, done, measure, part, self.controls)
-                yield from writer.write(measure, part, cell)
-                done[measure, part] = tidied(cell.cell, score.measures[measure], cell.held)
+                if (part, measure) in unknown:
+                    cell = self._cell_state(passage, done, measure, part)
+                    yield from writer.write(view.measures.index(measure), part, cell)
+                    done[measure, part], self._held[measure, part] = cell.finished, cell.left_sounding
+                else:
+                    done[measure, part] = score.parts[part].cells[measure]
                 self._finished.append(whole.back(WrittenCell(part, measure, done[measure, part])))
             encoded = with_cells(encoded, {key: done[key] for key in now})
+            unknown -= {(part, measure) for measure, part in now}
             waiting = waiting[len(now) :]
 
-    def _window(self, passage: Passage, encoded: EncodedScore, waiting: list[tuple[int, int]]) -> Window:
-        size = self.network.config.measures
-        first = max(0, waiting[0][0] - int(_BEFORE * size))
-        last = min(len(encoded.measures), first + size)
-        mask: Mask = np.zeros((last - first, len(encoded.parts)), np.bool_)
-        for measure, part in waiting:
-            if measure < last:
-                mask[measure - first, part] = True
-        shift = canonical(int(encoded.measures[waiting[0][0], M_KEY]))
-        heard = _heard(passage, encoded)
-        ids = np.tile(self._control_ids(shift.chromatic), (len(encoded.parts), 1))
-        return Window(encoded, first, last, mask, heard, ids, shift)
+    def _window(self, passage: Passage, encoded: EncodedScore, unknown: set[Place], view: View) -> Window:
+        mask: Mask = np.zeros((len(view.measures), len(encoded.parts)), np.bool_)
+        for part, measure in unknown:
+            if measure in view.measures:
+                mask[view.measures.index(measure), part] = True
+        shift = canonical(int(encoded.measures[view.first, M_KEY]))
+        ids = self._control_ids(passage, encoded, shift.chromatic)
+        seen = gathered(encoded, view.measures)
+        return Window(seen, 0, len(view.measures), mask, _heard(passage, encoded), ids, shift)
 
-    def _control_ids(self, chromatic: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-        """Ids of the wishes, 0 where there is none; ``chromatic`` is the window's shift in semitones."""
+    def _control_ids(self, passage: Passage, encoded: EncodedScore, chromatic: int) -> Array:
+        """(n_parts, 5): ids of the wishes, 0 where there is none; ``chromatic`` is the window's shift in semitones.
+
+        What is not asked for is as in the measures that are to be the example.
+        """
         controls, composers = self.controls, self.network.config.composers
-        ids = np.zeros(len(CONTROLS), np.int16)
-        ids[0] = STYLE.get(controls.style)
-        ids[1] = composers.index(controls.composer) + 1 if controls.composer in composers else 0
+        ids = np.zeros((len(encoded.parts), len(CONTROLS)), np.int16)
+        for part in {part for part, _ in passage.mask} if passage.like else ():
+            ids[part, 2:] = _likeness_of(encoded, passage.like, part, chromatic)
+        ids[:, 0] = STYLE.get(controls.style)
+        ids[:, 1] = composers.index(controls.composer) + 1 if controls.composer in composers else 0
         if controls.density is not None:
-            ids[2] = step_id(DENSITY.values, controls.density)
+            ids[:, 2] = step_id(DENSITY.values, controls.density)
         if controls.polyphony is not None:
-            ids[3] = step_id(POLYPHONY.values, controls.polyphony)
+            ids[:, 3] = step_id(POLYPHONY.values, controls.polyphony)
         if controls.low is not None and controls.high is not None:
-            ids[4] = nearest_id(REGISTER.values, (controls.low + controls.high) / 2 + chromatic)
+            ids[:, 4] = nearest_id(REGISTER.values, (controls.low + controls.high) / 2 + chromatic)
         return ids
 
+    def _cell_state(self, passage: Passage, done: Cells, measure: int, part: int) -> CellState:
+        score = passage.score
+        instrument = INSTRUMENTS[score.parts[part].instrument]
+        held = self._held.get((measure - 1, part), frozenset())
+        if measure and (part, measure - 1) not in passage.mask:
+            held = held_over(score.parts[part].cells[measure - 1], score.measures[measure - 1])
+        must_sound = _has_rested(passage, done, measure, part)
+        staves, frame = passage.staves_of(part), self._frames[part, measure]
+        return CellState(
+            score.measures[measure],
+            instrument,
+            self.controls,
+            held,
+            must_sound,
+            staves,
+            frame,
+            self._decided[part],
+            self._chords[measure],
+        )
 
-def _write_until(window: Window, measures: int) -> int:
-    size = window.last - window.first
-    return window.last if window.last == measures else window.last - int(_AFTER * size)
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The measures that the network sees at once: those of the example, then a run around what is written."""
+
+    measures: list[int]
+    first: int  # of those that are written
+    write_until: int  # measures from there on are looked at now and written with the next view
+
+    @classmethod
+    def of(cls, passage: Passage, first: int, size: int) -> View:
+        """At most ``size`` measures, half of them for the example, for a passage that is written from ``first`` on."""
+        example = list(passage.like[: size // 2])
+        room, total = size - len(example), len(passage.score.measures)
+        start = max(0, first - int(_BEFORE * room))
+        end = min(total, start + room)
+        run = range(start, end)
+        until = end if end == total else end - int(_AFTER * len(run))
+        return cls([measure for measure in example if measure not in run] + [*run], first, until)
+
+
+def _likeness_of(
+    encoded: EncodedScore, measures: Sequence[int], part: int, chromatic: int
+) -> tuple[int, int, int]:
+    """Ids of density, polyphony and register of a part in some measures; zeros where it is silent there."""
+    notes = encoded.notes
+    mine = notes[(notes[:, PART] == part) & np.isin(notes[:, MEASURE], measures)]
+    quarters = float(np.diff(encoded.starts)[list(measures)].sum())
+    return likeness(mine, quarters, chromatic) if len(mine) else (0, 0, 0)
 
 
 def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
@@ -125,18 +191,6 @@ def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
         heard[:] = False
         heard[sorted(passage.listen | {p for p, _ in passage.mask})] = True
     return heard & (encoded.parts > 0)
-
-
-def _cell_state(passage: Passage, done: Cells, measure: int, part: int, controls: Controls) -> CellState:
-    score = passage.score
-    instrument = INSTRUMENTS[score.parts[part].instrument]
-    held: Held = frozenset()
-    if measure:
-        before = done.get((measure - 1, part), score.parts[part].cells[measure - 1])
-        held = held_over(before, score.measures[measure - 1])
-    must_sound = _has_rested(passage, done, measure, part)
-    staves = passage.staves_of(part)
-    return CellState(score.measures[measure], instrument, controls, held, must_sound, staves)
 
 
 def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:

@@ -7,6 +7,7 @@ the network meets each piece as in every key at once; what it writes is moved ba
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ from engine.transformer.columns import (
     onset_quarters,
     pitch_parts,
 )
-from engine.vocabulary import END, ONSET, START
+from engine.vocabulary import DENSITY, END, ONSET, POLYPHONY, REGISTER, START, nearest_id, step_id
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -105,6 +106,35 @@ class Window:
     def cells(self) -> list[tuple[int, int]]:
         """(measure index in the score, part index) of each masked cell in the order of writing."""
         return [(int(m) + self.first, int(p)) for m, p in np.argwhere(self.mask)]
+
+
+def gathered(score: EncodedScore, measures: Sequence[int]) -> EncodedScore:
+    """A score of just these measures, in this order; each at most once."""
+    where = np.full(len(score.measures), -1, np.int16)
+    where[list(measures)] = np.arange(len(measures), dtype=np.int16)
+    lengths = np.diff(score.starts)[list(measures)]
+    starts = np.concatenate([[0.0], np.cumsum(lengths, dtype=np.float64)]).astype(np.float32)
+    notes, chords = _moved(score.notes, where), _moved(score.chords, where)
+    return EncodedScore(notes, score.measures[list(measures)], starts, score.parts, chords)
+
+
+def _moved(rows: Array, where: Array) -> Array:
+    """Rows of notes or chords with their measures renumbered, without those that have no new number."""
+    new = where[rows[:, MEASURE]]
+    rows = rows.copy()
+    rows[:, MEASURE] = new
+    order = np.argsort(new, kind="stable")
+    return rows[order[new[order] >= 0]]
+
+
+def likeness(notes: Array, quarters: float, chromatic: int) -> tuple[int, int, int]:
+    """Ids of density, polyphony and register of notes in that time, moved by ``chromatic`` semitones."""
+    onsets, together = np.unique(notes[:, [MEASURE, N_ONSET]], axis=0, return_counts=True)
+    return (
+        step_id(DENSITY.values, len(onsets) / max(quarters, 1.0)),
+        step_id(POLYPHONY.values, int(np.quantile(together, 0.9))),
+        nearest_id(REGISTER.values, float(notes[:, N_MIDI].mean()) + chromatic),
+    )
 
 
 def _span(column: Array, first: int, last: int) -> slice:

@@ -17,7 +17,7 @@ from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
 from engine.transformer.columns import D_, DECODER, LAST
 from engine.transformer.network import Network
-from engine.transformer.rules import RuleSet
+from engine.transformer.rules import Allowed, RuleSet, only
 from engine.transformer.sampling import Sampler
 from engine.transformer.window import (
     CHROMA_OF,
@@ -27,12 +27,11 @@ from engine.transformer.window import (
     SUB_OF,
     Window,
     cell_columns,
-    concert,
     encoder_rows,
 )
-from engine.vocabulary import DURATION, END, ONSET, PITCH, STAFF, TIED, VOICE
+from engine.vocabulary import DURATION, END, ONSET, STAFF, TIED, VOICE
 
-MAX_ROWS = 4096  # of one window; a cell that would go beyond it ends
+MAX_ROWS = 4096  # of one window; a cell that would go beyond it ends, but for what is given
 
 _REDUCED = {
     DURATION.id(value): DURATION.id(replace(value, tuplet=value.tuplet.reduced))
@@ -80,7 +79,7 @@ class WindowWriter:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
         self._open(measure, part)
         h = yield self._row_at(measure, START_ID, 0)
-        while (place := self._next_place(h, cell)) and self._cache.rows < MAX_ROWS:
+        while (place := self._next_place(h, cell)) and (self._cache.rows < MAX_ROWS or cell.next_given):
             h = yield self._row_at(measure, *place)
             h, note = self._note(h, cell, *place)
             cell.add(note)
@@ -125,23 +124,27 @@ class WindowWriter:
         logits = merged(self.network.heads.logits(h, "duration"))
         duration = self.sampler.draw(logits, self.rules.durations(cell, onset, voice))
         h = self.network.heads.chosen(h, "duration", torch.tensor(duration, device=h.device))
-        h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice))
-        h, staff = self._choose(h, "staff", _only(len(STAFF), STAFF.id(home_staff(voice))))
-        pitch = concert(PITCH.value(pitch_id), self.window.shift)
-        may_tie = _only(len(TIED), TIED.id(False))
-        may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
+        value = DURATION.value(duration)
+        leaning = torch.from_numpy(self.rules.leaning(cell, onset, value.duration))
+        h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice), leaning)
+        pitch = self.rules.pitch(cell, onset, pitch_id)
+        if cell.given_at(onset):
+            given = cell.take(pitch).note
+            staff, may_tie = given.staff, only(len(TIED), TIED.id(given.tied))
+        else:
+            staff, may_tie = home_staff(voice), only(len(TIED), TIED.id(False))
+            may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
+        h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
         h, tied = self._choose(h, "tied", may_tie)
         self._last = np.array(
-            [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff, tied], np.int16
+            [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff_id, tied], np.int16
         )
-        value = DURATION.value(duration)
-        note = Note(onset, value.duration, pitch, voice, STAFF.value(staff), value.tuplet, TIED.value(tied))
-        return h, note
+        return h, Note(onset, value.duration, pitch, voice, staff, value.tuplet, TIED.value(tied))
 
     def _choose(
-        self, h: Tensor, field: str, allowed: np.ndarray[tuple[int], np.dtype[np.bool_]]
+        self, h: Tensor, field: str, allowed: Allowed, leaning: Tensor | float = 0.0
     ) -> tuple[Tensor, int]:
-        id = self.sampler.draw(self.network.heads.logits(h, field), allowed)
+        id = self.sampler.draw(self.network.heads.logits(h, field).float().cpu() + leaning, allowed)
         return self.network.heads.chosen(h, field, torch.tensor(id, device=h.device)), id
 
 
@@ -149,9 +152,3 @@ def merged(logits: Tensor) -> Tensor:
     """Scores of durations, in which a value of a sextuplet adds its odds to that of a triplet, and so on."""
     padded = F.pad(logits, (0, 1), value=-torch.inf)
     return padded[_MERGED.to(logits.device)].logsumexp(-1)
-
-
-def _only(size: int, id: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    allowed = np.zeros(size, np.bool_)
-    allowed[id] = True
-    return allowed

@@ -38,6 +38,13 @@ def test_a_note_held_into_the_cell_goes_on() -> None:
     assert written == (Note(F(0), F(1), C, tied=True), *quarters[1:])
 
 
+def test_a_chord_that_holds_the_note_already_stays_whole() -> None:
+    chord = (whole(), Note(F(0), F(4), D))
+    for tied in (False, True):
+        written = middle((replace(chord[0], tied=tied), chord[1]), [HELD[0], HELD[1], FREE[2]])
+        assert written == (replace(chord[0], tied=True), chord[1])
+
+
 def test_a_note_held_out_of_the_cell_is_begun() -> None:
     quarters = tuple(Note(F(k), F(1), D) for k in range(4))
     assert middle(quarters, [FREE[0], FREE[1], HELD[2]]) == (*quarters[:3], Note(F(3), F(1), C))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +19,7 @@ from engine.transformer.window import (
     concert,
     decoder_rows,
     encoder_rows,
+    gathered,
     pitch_ids,
 )
 from engine.vocabulary import PITCH
@@ -100,3 +103,17 @@ def test_blocks_do_not_overlap(columns):
     covered = [i for span in spans for i in range(span.start, span.stop)]
     assert sorted(covered) == list(range(1, blocks.size))
     assert len(TARGETS) == 6
+
+
+@given(scores(), st.randoms())
+def test_gathered_measures_are_a_score_of_their_own(score, random):
+    chosen = random.sample(range(len(score.measures)), random.randint(1, len(score.measures)))
+    own = replace(
+        score,
+        measures=tuple(score.measures[m] for m in chosen),
+        parts=tuple(replace(part, cells=tuple(part.cells[m] for m in chosen)) for part in score.parts),
+    )
+    found, expected = gathered(encode(score), chosen), encode(own)
+    for name in ("notes", "measures", "parts", "chords"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    assert np.allclose(found.starts, expected.starts, atol=1e-4)
