@@ -30,7 +30,7 @@ from engine.vocabulary import CHORD_KIND, DURATION, ONSET, Position
 Floats = npt.NDArray[np.float64]
 
 # Semitones above the root; the first three weigh a little more than what is added to them.
-_KINDS = {
+KINDS = {
     "major": (0, 4, 7),
     "minor": (0, 3, 7),
     "dominant": (0, 4, 7, 10),
@@ -48,10 +48,10 @@ _BASS = 0.4  # reward for a root in the bass
 
 _ONSETS = np.array([0.0] + [float(p.quarters) for p in ONSET.values])
 _LENGTHS = np.array([0.0] + [float(v.duration) for v in DURATION.values])
-_CHORDS = [(root, kind) for kind in _KINDS for root in range(12)]
+_CHORDS = [(root, kind) for kind in KINDS for root in range(12)]
 _TEMPLATES = np.zeros((len(_CHORDS), 12))
 for _i, (_root, _kind) in enumerate(_CHORDS):
-    _TEMPLATES[_i, [(_root + step) % 12 for step in _KINDS[_kind]]] = 1.0
+    _TEMPLATES[_i, [(_root + step) % 12 for step in KINDS[_kind]]] = 1.0
 _ROOTS = np.array([root for root, _ in _CHORDS])
 
 

@@ -17,6 +17,7 @@ from bridge.cli import (
     continue_,
     doctor,
     engines,
+    evaluate,
     fill,
     harmonize,
     plugin,
@@ -92,6 +93,7 @@ for _command in (
     check.check,
     engines.engines,
     train.train,
+    evaluate.evaluate,
     doctor.doctor,
 ):
     main.add_command(_command)

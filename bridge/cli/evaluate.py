@@ -1,0 +1,139 @@
+"""``obbligato evaluate``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.progress import progress_bar
+from bridge.version import version
+
+if TYPE_CHECKING:
+    from engine.evaluation.report import ScenarioReport
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_WORKS, _QUICK_WORKS = 40, 6
+
+
+@click.command(short_help="Print the quality table of an engine.")
+@click.option(
+    "--data", metavar="DIR", required=True, type=_FOLDER, help="Folder of scores with manifest.csv."
+)
+@click.option("--split", default="valid", show_default=True, help="Works of the manifest to be written for.")
+@click.option(
+    "--engine", "engine_name", metavar="NAME", default="transformer", show_default=True, help="Who writes."
+)
+@click.option(
+    "--works", type=click.IntRange(min=1), help=f"Works of each kind, at most.  [default: {_WORKS}]"
+)
+@click.option(
+    "--quick", is_flag=True, help=f"Only {_QUICK_WORKS} works of each kind: minutes, and wide intervals."
+)
+@click.option(
+    "--scenario",
+    "names",
+    metavar="NAME",
+    multiple=True,
+    help="Only this: songs, quartets-1, quartets-3, hymns or pop. Repeatable.",
+)
+@click.option("--temperature", type=click.FloatRange(min=0), help="Instead of the engine's own.")
+@click.option(
+    "--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Instead of the engine's own."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures for machines.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the tables to a Markdown file too.",
+)
+def evaluate(
+    data: Path,
+    split: str,
+    engine_name: str,
+    works: int | None,
+    quick: bool,
+    names: tuple[str, ...],
+    temperature: float | None,
+    top_p: float | None,
+    seed: int,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Let an engine, the composer and three simple writers fill the same eight measures, and tell them apart.
+
+    DIR is a folder like that of `obbligato train`; the works of its other split, train, are what is searched for
+    copies. docs/evaluation.md says what each figure is. Figures come with 95 % intervals over works.
+
+    \b
+    Examples:
+      obbligato evaluate --data scores/ --quick
+      obbligato evaluate --data scores/ -o quality.md
+      obbligato evaluate --data scores/ --scenario songs --temperature 0.8 --json
+    """
+    _require_judges()
+    from bridge.cli.train import read_works
+    from bridge.engines import open_engine
+    from engine.evaluation.report import evaluate as run
+    from engine.evaluation.scenarios import SCENARIOS
+    from engine.evaluation.tables import scenario_table
+    from engine.interface import Sampling
+
+    known = {scenario.name: scenario for scenario in SCENARIOS}
+    if unknown := [name for name in names if name not in known]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scenario")
+    default = Sampling()
+    sampling = Sampling(
+        seed,
+        default.temperature if temperature is None else temperature,
+        default.top_p if top_p is None else top_p,
+    )
+    engine = open_engine(engine_name)
+    training, asked = read_works(data, "train"), read_works(data, split)
+    count = works or (_QUICK_WORKS if quick else _WORKS)
+    reports: list[ScenarioReport] = []
+    with progress_bar("evaluating") as advance:
+        tell = lambda what, done, total: advance(done, total, what)  # noqa: E731
+        chosen = [known[name] for name in names] or SCENARIOS
+        for report in run(engine, training, asked, count, sampling, tell, chosen):
+            reports.append(report)
+            if not as_json:
+                click.echo(scenario_table(report))
+    if not reports:
+        click.echo(f"nothing to evaluate: {data} has no fitting works in its {split} split", err=True)
+    if as_json:
+        figures = [asdict(report) for report in reports]
+        click.echo(json.dumps({"version": version(), "engine": engine_name, "scenarios": figures}))
+    if output:
+        options = [f"--works {count}", f"--split {split}", f"--seed {seed}"]
+        options += [f"--scenario {name}" for name in names]
+        options += [f"--temperature {sampling.temperature:g}", f"--top-p {sampling.top_p:g}"]
+        command = f"obbligato evaluate --data DIR --engine {engine_name} {' '.join(options)}"
+        head = f"# Quality\n\n95 % intervals over works. Commit {_commit()}; `{command}`.\n"
+        output.write_text("\n".join([head, *map(scenario_table, reports)]), encoding="utf-8")
+
+
+def _require_judges() -> None:
+    """Raises ``RequestError`` where scikit-learn is missing, which only this command wants."""
+    from bridge.errors import RequestError
+
+    if find_spec("sklearn") is None:
+        raise RequestError("scikit-learn is not installed", "pip install 'obbligato[evaluate]'")
+
+
+def _commit() -> str:
+    """Of the checkout that this runs from, marked when it is not as committed; else the version."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return f"of version {version()}"
+    return found.stdout.strip()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import bridge.cli.evaluate as command
+from bridge.cli import main
+
+pytest.importorskip("sklearn")
+
+from engine.evaluation import report
+from engine.evaluation.bootstrap import Estimate
+from engine.evaluation.report import ScenarioReport
+
+FOUND = ScenarioReport("songs", "Songs", 3, 6, {"coverage": {"human": Estimate(1, 0.5, 1.5)}}, ())
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What reaches the evaluation, which itself is not run."""
+    found: list[Any] = []
+
+    def evaluate(*arguments: Any) -> list[ScenarioReport]:
+        found.append(arguments)
+        return [FOUND] if arguments[2] else []
+
+    monkeypatch.setattr(report, "evaluate", evaluate)
+    monkeypatch.setattr("bridge.cli.train.read_works", lambda data, split: [data.name, split])
+    return found
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(main, ["evaluate", *arguments])
+
+
+def test_what_is_evaluated(calls: list[Any], tmp_path: Path) -> None:
+    result = run("--data", str(tmp_path), "--seed", "3", "--top-p", "0.5", "--scenario", "hymns")
+    assert result.exit_code == 0, result.output
+    engine, training, asked, works, sampling, _, scenarios = calls[0]
+    assert (training, asked) == ([tmp_path.name, "train"], [tmp_path.name, "valid"])
+    assert engine.info.name == "transformer" and works == 40
+    assert (sampling.seed, sampling.temperature, sampling.top_p) == (3, type(sampling)().temperature, 0.5)
+    assert [s.name for s in scenarios] == ["hymns"]
+    assert "6 excerpts of 3 works." in result.stdout
+    assert "1.00 [0.50, 1.50]" in result.stdout
+
+
+def test_quick_means_fewer_works(calls: list[Any], tmp_path: Path) -> None:
+    assert run("--data", str(tmp_path), "--quick").exit_code == 0
+    assert run("--data", str(tmp_path), "--quick", "--works", "9").exit_code == 0
+    assert [call[3] for call in calls] == [6, 9]
+    assert len(calls[0][6]) == 5
+
+
+def test_json_and_a_file(calls: list[Any], tmp_path: Path) -> None:
+    out = tmp_path / "quality.md"
+    result = run("--data", str(tmp_path), "--json", "-o", str(out), "--scenario", "songs")
+    (scenario,) = json.loads(result.stdout)["scenarios"]
+    assert scenario["figures"]["coverage"]["human"] == {"value": 1, "low": 0.5, "high": 1.5}
+    text = out.read_text(encoding="utf-8")
+    assert "6 excerpts of 3 works." in text
+    assert "`obbligato evaluate --data DIR --engine transformer --works 40" in text
+    assert "--scenario songs" in text and str(tmp_path) not in text
+
+
+def test_wrong_usage(calls: list[Any], tmp_path: Path) -> None:
+    result = run("--data", str(tmp_path), "--scenario", "operas")
+    assert result.exit_code == 2 and "operas is none of songs," in result.output
+    assert run("--data", str(tmp_path / "nowhere")).exit_code == 2
+    assert run("--data", str(tmp_path), "--works", "0").exit_code == 2
+    unknown = run("--data", str(tmp_path), "--engine", "nobody")
+    assert unknown.exit_code == 1 and 'no engine "nobody"' in unknown.output
+    assert not calls
+
+
+def test_without_the_judges_it_says_what_to_install(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    result = run("--data", str(tmp_path))
+    assert result.exit_code == 1 and not calls
+    assert "pip install 'obbligato[evaluate]'" in result.output

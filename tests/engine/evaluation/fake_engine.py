@@ -1,0 +1,45 @@
+"""An engine that writes a whole note on the third line in every cell and says what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from engine.interface import EngineInfo, WrittenCell
+from engine.pitch import Pitch
+from engine.score import Note
+
+
+@dataclass
+class FakeStream:
+    passage: object
+    sampling: object
+    cells: list = field(default_factory=list)
+
+    @property
+    def done(self):
+        return not self.cells
+
+
+class FakeEngine:
+    info = EngineInfo("fake", "")
+
+    def __init__(self, fail_at=None):
+        self.streams, self.most, self.steps, self.fail_at = [], 0, 0, fail_at
+
+    def begin(self, passage, controls, sampling):
+        stream = FakeStream(passage, sampling, sorted(passage.mask, key=lambda cell: cell[::-1]))
+        self.streams.append(stream)
+        return stream
+
+    def step(self, streams):
+        self.most, self.steps = max(self.most, len(streams)), self.steps + 1
+        if self.steps == self.fail_at:
+            return [RuntimeError("broken")] * len(streams)
+        return [(self._cell(stream),) for stream in streams]
+
+    def _cell(self, stream):
+        part, measure = stream.cells.pop(0)
+        length = stream.passage.score.measures[measure].duration
+        pitch = Pitch("B", 0, 4 - stream.sampling.seed % 2)
+        return WrittenCell(part, measure, (Note(Fraction(0), length, pitch),))
