@@ -135,7 +135,9 @@ def field_losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
 def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> list[Batch]:
     """Fixed windows of the validation songs with the whole piano part masked and no controls, in batches of 8."""
     composers = {name: i for i, name in enumerate(config.composers, start=1)}
-    songs = [w for w in works if w.style == "song" and _PIANO in w.score.parts and (w.score.parts > 0).sum() > 1]
+    songs = [
+        w for w in works if w.style == "song" and _PIANO in w.score.parts and (w.score.parts > 0).sum() > 1
+    ]
     rng = np.random.default_rng(0)
     rows = []
     for i in range(windows if songs else 0):
