@@ -25,8 +25,8 @@ MuseScore {
     //4.4 categoryCode: "composing-arranging-tools"
     pluginType: "dialog"
     requiresScore: true
-    width: 340
-    height: 470
+    width: 420
+    height: 440
 
     property var flow: null
     property int turn: 0 // counts up with every change of the flow, which QML cannot see into
@@ -191,14 +191,14 @@ MuseScore {
     }
     function remember() {
         var text = here.announcement ? read(settingsPath()) : "";
-        var kept = text ? JSON.parse(text) : {};
-        density.currentIndex = kept.density || 0;
-        task.currentIndex = kept.task || 0;
-        wantedStyle = kept.style || "";
-        count.value = kept.count || 8;
-        chords.currentIndex = kept.chords < chords.count ? kept.chords : 0;
-        temperature.value = kept.temperature || 0.9;
-        takes.value = kept.takes || 2;
+        var last = text ? JSON.parse(text) : {};
+        density.currentIndex = last.density || 0;
+        task.currentIndex = last.task || 0;
+        wantedStyle = last.style || "";
+        count.value = last.count || 8;
+        chords.currentIndex = last.chords < chords.count ? last.chords : 0;
+        temperature.value = last.temperature || 0.9;
+        takes.value = last.takes || 2;
     }
     function keepSettings() {
         if (!here.announcement)
@@ -302,6 +302,8 @@ MuseScore {
             options.density = [0, 1, 2, 4][density.currentIndex];
         if (style.currentIndex > 0)
             options.style = style.currentText;
+        if (kept.visible && kept.currentIndex > 0)
+            options[["", "rhythm", "vary"][kept.currentIndex]] = ["", "keep", 0.3][kept.currentIndex];
         if (chords.currentIndex > 0)
             options.chords = ["follow", "ignore", "suggest"][chords.currentIndex];
         return {task: task.currentText.toLowerCase(), place: place(), options: options};
@@ -319,35 +321,59 @@ MuseScore {
             Label { text: words(); color: ink; font.bold: true; elide: Text.ElideRight; Layout.fillWidth: true }
 
             GridLayout {
-                columns: 2
-                enabled: stage() === "idle" || stage() === "inserted"
+                columns: 4
+                enabled: ["idle", "inserted", "bridge"].indexOf(stage()) >= 0
                 Label { text: "Task"; color: ink }
-                ComboBox { id: task; model: ["Accompany", "Fill", "Harmonize", "Continue"]; Layout.fillWidth: true }
-                Label { text: count.visible ? "Measures" : "For"; color: ink }
+                ComboBox {
+                    id: task
+                    model: ["Accompany", "Fill", "Harmonize", "Continue"]
+                    Layout.columnSpan: 3
+                    Layout.fillWidth: true
+                }
+                Label { text: count.visible ? "Measures" : kept.visible ? "Keep" : "For"; color: ink }
                 ComboBox {
                     id: target
                     model: targets()
-                    visible: !count.visible
+                    visible: !count.visible && !kept.visible
                     enabled: task.currentText === "Accompany"
+                    Layout.columnSpan: 3
                     Layout.fillWidth: true
                     onActivated: chosen = true
                 }
-                SpinBox { id: count; from: 1; to: 64; value: 8; visible: task.currentText === "Continue" }
+                ComboBox {
+                    id: kept
+                    model: ["nothing", "the rhythm", "most of the notes"]
+                    visible: task.currentText === "Fill"
+                    Layout.columnSpan: 3
+                    Layout.fillWidth: true
+                }
+                SpinBox {
+                    id: count
+                    from: 1; to: 64; value: 8
+                    visible: task.currentText === "Continue"
+                    Layout.columnSpan: 3
+                }
                 Label { text: "Style"; color: ink }
-                ComboBox { id: style; model: styles; Layout.fillWidth: true }
+                ComboBox { id: style; model: styles; Layout.fillWidth: true; Layout.preferredWidth: 110 }
                 Label { text: "Density"; color: ink }
-                ComboBox { id: density; model: ["free", "1 a beat", "2 a beat", "4 a beat"]; Layout.fillWidth: true }
+                ComboBox {
+                    id: density
+                    model: ["free", "1 a beat", "2 a beat", "4 a beat"]
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: 110
+                }
                 Label { text: "Chords"; color: ink }
                 // What is pasted holds no chord symbols of other staves.
                 ComboBox {
                     id: chords
-                    model: ["follow symbols", "ignore symbols"].concat(Paste.canPaste(api) ? [] : ["write symbols too"])
+                    model: ["follow", "ignore"].concat(Paste.canPaste(api) ? [] : ["write too"])
                     Layout.fillWidth: true
+                    Layout.preferredWidth: 110
                 }
-                Label { text: "Boldness"; color: ink }
-                Slider { id: temperature; from: 0.5; to: 1.3; value: 0.9; Layout.fillWidth: true }
                 Label { text: "Takes"; color: ink }
-                SpinBox { id: takes; from: 1; to: 9; value: 2 }
+                SpinBox { id: takes; from: 1; to: 9; value: 2; Layout.fillWidth: true; Layout.preferredWidth: 110 }
+                Label { text: "Boldness"; color: ink }
+                Slider { id: temperature; from: 0.5; to: 1.3; value: 0.9; Layout.columnSpan: 3; Layout.fillWidth: true }
             }
 
             Button {

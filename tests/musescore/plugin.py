@@ -21,9 +21,9 @@ from engine.score import Part
 
 PLUGIN = Path(__file__).parents[2] / "plugin_musescore" / "obbligato"
 # Where the panel's buttons are, in its window, which stands in the corner of the screen.
-WRITE, CANCEL = (170, 375), (60, 415)
+WRITE, CANCEL, START = (210, 285), (60, 325), (70, 358)
 DISCARD = (806, 433)  # of the question whether the score is to be saved, in the middle of the screen
-FIRST, SECOND, THIRD, FOURTH = (45, 397), (125, 397), (205, 397), (290, 397)
+FIRST, SECOND, THIRD, FOURTH = (60, 310), (160, 310), (260, 310), (360, 310)
 
 _CHORDS = """(function () {
     var found = [], c = curScore.newCursor(), i;

@@ -1,13 +1,16 @@
 """The plugin in the real MuseScore 3: a click, and the measures stand in the open score; one undo takes them back."""
 
 import json
+import os
 import shutil
+import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from musescore import headless
-from musescore.plugin import CANCEL, DISCARD, FIRST, SECOND, WRITE, panel, with_silent_piano
+from musescore.plugin import CANCEL, DISCARD, FIRST, SECOND, START, WRITE, panel, with_silent_piano
 
 from benchmarks.bridge.running import bridge
 
@@ -68,6 +71,33 @@ def test_without_a_bridge_it_says_so(song, tmp_path):
         at.click(WRITE)
         at.wait_said("bridge: The bridge, which writes the music, is not running")
         assert at.text() == before
+
+
+def test_it_starts_the_bridge_after_a_yes_and_goes_on(song, tmp_path):
+    command = ["env", f"OBBLIGATO_HOME={tmp_path}", sys.executable, "-m", "bridge", "serve", "--port", "0"]
+    announcement = tmp_path / "config" / "bridge.json"
+    try:
+        with panel(song, None, tmp_path, command) as at:
+            at.select(1, 2)
+            at.open()
+            at.click(WRITE)
+            at.wait_said("bridge: The bridge, which writes the music, is not running")
+            at.click(START)
+            at.wait_said("inserted", 60)
+            assert at.notes()
+    finally:
+        if announcement.exists():
+            os.kill(json.loads(announcement.read_text(encoding="utf-8"))["pid"], signal.SIGTERM)
+
+
+def test_a_bridge_that_cannot_be_started_is_told_by_its_command(song, tmp_path):
+    with panel(song, None, tmp_path, ["false"]) as at:
+        at.select(1, 2)
+        at.open()
+        at.click(WRITE)
+        at.wait_said("bridge: The bridge, which writes the music, is not running")
+        at.click(START)
+        at.wait_said("bridge: The bridge did not start. Run this in a terminal", 60)
 
 
 def test_nothing_selected_and_then_a_single_note(running, song, tmp_path):
