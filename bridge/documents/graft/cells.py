@@ -17,6 +17,7 @@ from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
 from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.voices import Event
+from engine.pitch import Pitch
 from engine.score import Cell, Measure, Part, first_voice, home_staff
 
 Elements = list[tuple[Event, list[etree._Element]]]
@@ -42,8 +43,8 @@ def rewrite_cells(
     """
     changed = {
         index: voices
-        for index, cells in enumerate(zip(before.cells, after.cells, strict=True))
-        if (voices := _changed_voices(*cells))
+        for index in range(len(before.cells))
+        if (voices := _changed_voices(before, after, index))
     }
     if not changed:
         return []
@@ -61,19 +62,17 @@ def rewrite_cells(
     return remarks
 
 
-def _changed_voices(before: Cell, after: Cell) -> set[int]:
-    """Voices whose notes differ."""
-    return {
-        voice for voice in _voices(before) | _voices(after) if _line(before, voice) != _line(after, voice)
-    }
+def _changed_voices(before: Part, after: Part, index: int) -> set[int]:
+    """Voices whose notes differ in a measure, or the ties that lead from it into the next one."""
+    voices = {note.voice for part in (before, after) for note in part.cells[index]}
+    return {voice for voice in voices if _line(before, index, voice) != _line(after, index, voice)}
 
 
-def _voices(cell: Cell) -> set[int]:
-    return {note.voice for note in cell}
-
-
-def _line(cell: Cell, voice: int) -> Cell:
-    return tuple(note for note in cell if note.voice == voice)
+def _line(part: Part, index: int, voice: int) -> tuple[Cell, set[Pitch]]:
+    """The notes of a voice in a measure, and the pitches that are tied over its end."""
+    following = part.cells[index + 1] if index + 1 < len(part.cells) else ()
+    tied = {note.pitch for note in following if note.tied and note.onset == 0 and note.voice == voice}
+    return tuple(note for note in part.cells[index] if note.voice == voice), tied
 
 
 def _rewrite(

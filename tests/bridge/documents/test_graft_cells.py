@@ -106,6 +106,14 @@ def test_another_voice_is_added_and_nothing_else_touched() -> None:
     assert etree.tostring(tree, method="c14n") == before
 
 
+def test_a_new_tie_into_the_next_measure_begins_in_a_measure_whose_notes_stay() -> None:
+    tree = tree_of()
+    score = read(tree)
+    (last,) = (n for n in score.parts[0].cells[0] if n.end == 4)
+    become(tree, 1, (replace(last, onset=F(0), duration=F(4), tied=True), note("0", "4", "C", 2)))
+    assert tree.xpath("count(part/measure[1]//tie[@type='start'])") == 1
+
+
 def test_one_voice_of_two_is_replaced() -> None:
     tree = tree_of()
     upper = read(tree).parts[0].cells[1][:1]
