@@ -13,6 +13,7 @@ from engine.interface import Controls
 from engine.pitch import Pitch
 from engine.rhythm import VoiceState
 from engine.score import Cell, Measure, Note, home_staff
+from engine.transformer.choir import Choir, Line
 from engine.voices import fewest_voices
 
 Held = frozenset[tuple[int, Pitch]]  # (voice, pitch) of notes that end at a bar line
@@ -32,17 +33,19 @@ class CellState:
         frame: Frame | None = None,
         decided: dict[int, Pitch] | None = None,
         chords: tuple[ChordSpan, ...] = (),
+        choir: Choir | None = None,
     ) -> None:
         """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty.
 
         ``staves`` are those that may be written on, by default all of the instrument's. ``frame`` says what is
         given, by default nothing. ``decided`` are the new pitches of its sounds, which the cells of a part share.
-        ``chords`` are the chord symbols that hold in the measure.
+        ``chords`` are the chord symbols that hold in the measure, ``choir`` the voices around one that sings.
         """
         self.measure, self.instrument, self.controls = measure, instrument, controls
         self.staves = staves or tuple(range(1, instrument.staves + 1))
         self.held, self.must_sound = held, must_sound
         self.chords = chords
+        self.choir = choir or Choir()
         self.frame = frame or Frame.empty(measure)
         self._decided = {} if decided is None else decided
         self._to_come = list(self.frame.given)
@@ -119,6 +122,11 @@ class CellState:
     def size(self) -> int:
         """How many notes stand or will stand in it for certain."""
         return len(self._notes) + len(self._to_come)
+
+    @property
+    def line(self) -> Line:
+        """The notes so far as they sound."""
+        return tuple((n.onset, n.end, n.pitch.midi) for n in self._notes)
 
     def onsets(self) -> set[Fraction]:
         """Where notes stand or will stand for certain."""

@@ -139,6 +139,15 @@ class Crossing(ConcertRule):
                 allowed &= midi < note.pitch.midi if note.voice < voice else midi > note.pitch.midi
 
 
+class Parallels(ConcertRule):
+    """Voices of a choir do not move together from a fifth, an octave or a unison to another one."""
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        for kind, start, other, way in cell.choir.parallels(cell.line, onset):
+            parallel = (np.abs(self.midi - other) % 12 == kind) & ((self.midi - start) * way > 0)
+            allowed &= ~parallel
+
+
 class Polyphony(Rule):
     """The user's limit of notes at once."""
 
@@ -207,7 +216,13 @@ class RuleSet:
         # What the pitch of a given note keeps to, the weightiest rule first; the others do not ask for pitches, or
         # for the number of notes, which then is given too.
         self.hard: tuple[Rule, ...] = (Order(shift), Range(shift))
-        self.soft: tuple[Rule, ...] = (Unison(shift), Spelling(), Hand(shift), Crossing(shift))
+        self.soft: tuple[Rule, ...] = (
+            Unison(shift),
+            Spelling(),
+            Hand(shift),
+            Crossing(shift),
+            Parallels(shift),
+        )
         others = (Rhythm(), Open(), Enough(), Staves(), Polyphony(), Density(), Shortest())
         self.rules: tuple[Rule, ...] = (*self.hard, *self.soft, *others)
 

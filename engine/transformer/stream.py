@@ -18,6 +18,7 @@ from engine.pitch import Pitch
 from engine.score import Cell
 from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over
+from engine.transformer.choir import Choir
 from engine.transformer.columns import CONTROLS
 from engine.transformer.network import Network
 from engine.transformer.rules import RuleSet
@@ -152,6 +153,7 @@ class TransformerStream:
             frame,
             self._decided[part],
             self._chords[measure],
+            Choir.around(passage, done, measure, part),
         )
 
 
