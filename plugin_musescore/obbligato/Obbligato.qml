@@ -38,6 +38,7 @@ MuseScore {
     property int files: 0
     property bool chosen: false // the target, by hand
     property string told: ""
+    property string looked: "" // at what was selected and the parts that were there
     property bool seen: false // whether there has been a window
 
     SystemPalette { id: system }
@@ -65,10 +66,10 @@ MuseScore {
         return file.source;
     }
 
-    // The passage as MusicXML; where this program can save a copy, that tells what its plugins are not told.
+    // The passage as MusicXML; version 3 can save a copy, which tells what its plugins are not told.
     function passage(api, first, last) {
         var found = Walker.passage(api, first, last), path = file.tempPath() + "/obbligato-" + Date.now(), copy = "";
-        if (typeof writeScore === "function" && writeScore(curScore, path, "mscx"))
+        if (mscoreMajorVersion === 3 && writeScore(curScore, path, "mscx"))
             copy = read(path + ".mscx");
         if (copy) {
             found = Saved.completed(found, copy);
@@ -173,6 +174,7 @@ MuseScore {
         remember();
         look();
         askStyles();
+        watching.start();
     }
 
     // The styles that the bridge knows, if it runs.
@@ -221,8 +223,12 @@ MuseScore {
     function look() {
         if (!curScore || ["idle", "bridge"].indexOf(flow.stage) < 0)
             return;
-        selection = Walker.selected(api);
-        var found = Score.parts(api);
+        var now = Walker.selected(api), found = Score.parts(api);
+        var all = JSON.stringify([now, found]);
+        if (all === looked)
+            return; // the proposal below reads the score, which may be long
+        looked = all;
+        selection = now;
         if (JSON.stringify(found) !== JSON.stringify(partsThere))
             partsThere = found;
         if (selection && !chosen)
@@ -239,7 +245,7 @@ MuseScore {
         }
         return partsThere.length;
     }
-    Timer { id: watching; interval: 500; running: true; repeat: true; onTriggered: watch() }
+    Timer { id: watching; interval: 500; repeat: true; onTriggered: watch() }
 
     function words() {
         if (task.currentText === "Continue")
