@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 def train(config: str, data: Path, output: Path | None) -> None:
     """Train the engine that CONFIG describes, from the last checkpoint if there is one.
 
-    CONFIG is a .toml file or the name of a shipped one (small, tiny, notator). Progress is shown in steps, the
+    CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, jsb). Progress is shown in steps, the
     loss in nats per note. The notator takes minutes, has no checkpoints, and tells how often it was right.
 
     \b
@@ -57,7 +57,7 @@ def _train_transformer(config: str, data: Path, out: Path) -> None:
     from engine.training.run import train as run
 
     model, recipe = usable(config, lambda: load_config(config))
-    training, validation = (read_works(data, split) for split in ("train", "valid"))
+    training, validation = (read_works(data, split, recipe.collections) for split in ("train", "valid"))
     losses: dict[str, float] = {}
     with progress_bar("training") as advance:
 
@@ -103,13 +103,15 @@ def usable(config: str, read: Callable[[], T]) -> T:
         raise click.BadParameter(f"{config}: {' '.join(str(error).split())}", param_hint="CONFIG") from None
 
 
-def read_works(data: Path, split: str) -> list[Work]:
-    """The works of a split; the first time takes minutes, later ones come from the cache."""
+def read_works(data: Path, split: str, collections: Sequence[str] = ()) -> list[Work]:
+    """The works of a split, of those collections only; the first time takes minutes, later ones come from the cache."""
     from bridge.corpus import load_corpus
     from bridge.folders import cache_folder
 
     with progress_bar(f"reading ({split})") as advance:
-        return load_corpus(data, split, cache_folder(), lambda done, total: advance(done, total, ""))
+        return load_corpus(
+            data, split, cache_folder(), lambda done, total: advance(done, total, ""), collections
+        )
 
 
 def held_out_songs(data: Path, count: int) -> set[str]:

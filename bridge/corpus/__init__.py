@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 
 from bridge.corpus.documents import read_hymn, read_score
+from bridge.corpus.jsb import read_chorale
 from bridge.corpus.pop909 import read_song
 from bridge.errors import InputError, ObbligatoError
 from engine.encoding import encode
@@ -34,6 +35,7 @@ class _Collection:
     read: Callable[[Path], Score]
     version: int = 1
     composers: bool = True  # whether the manifest names composers, not singers
+    learnt: bool = True  # False: a benchmark, read only where it is asked for by name
 
 
 _COLLECTIONS = {
@@ -43,6 +45,7 @@ _COLLECTIONS = {
     "mutopia": _Collection("keyboard", read_score),
     "openewld_pd": _Collection("pop", read_score),
     "pop909": _Collection("pop", read_song, composers=False),
+    "jsb": _Collection("hymn", read_chorale, learnt=False),
 }
 _FULL_NAMES = {
     "BachJS": "Bach, Johann Sebastian",
@@ -54,12 +57,21 @@ Row = dict[str, str]
 Progress = Callable[[int, int], None]
 
 
-def load_corpus(data: Path, split: str, cache: Path, progress: Progress | None = None) -> list[Work]:
+def load_corpus(
+    data: Path, split: str, cache: Path, progress: Progress | None = None, collections: Collection[str] = ()
+) -> list[Work]:
     """All works of a split ("train" or "valid") that Obbligato learns from; made once, then read from ``cache``.
 
-    ``progress`` is called with the works read and the works that have to be. Raises InputError without a manifest.
+    ``progress`` is called with the works read and the works that have to be. ``collections`` asks for the works of
+    just these. Raises InputError without a manifest, and where it lists no work of those.
     """
-    rows = _rows(data, split)
+    learnt = {name for name, what in _COLLECTIONS.items() if what.learnt}
+    rows = _rows(data, split, _COLLECTIONS.keys() & collections if collections else learnt)
+    if collections and not rows:
+        raise InputError(
+            f"{data}: no work ({split}) of {', '.join(collections)}",
+            "Give a folder that holds them with --data.",
+        )
     files = {token_file(cache, split, name, found): found for name, found in _by_collection(rows).items()}
     missing = {path: found for path, found in files.items() if not path.exists()}
     done, total = count(1), sum(map(len, missing.values()))
@@ -77,13 +89,13 @@ def token_file(cache: Path, split: str, collection: str, rows: list[Row]) -> Pat
     return cache / f"{collection}-{split}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz"
 
 
-def _rows(data: Path, split: str) -> list[Row]:
+def _rows(data: Path, split: str, collections: Collection[str]) -> list[Row]:
     manifest = data / "manifest.csv"
     if not manifest.exists():
         raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")
     excluded = _excluded(data / "music21_exclude.txt")
     with manifest.open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["split"] == split and r["collection"] in _COLLECTIONS]
+        rows = [r for r in csv.DictReader(file) if r["split"] == split and r["collection"] in collections]
     return [
         r for r in rows if not (excluded and r["m21_match"] and any(r["m21_match"] in x for x in excluded))
     ]

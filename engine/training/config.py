@@ -14,7 +14,12 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """``learning_rate`` rises over ``warmup`` steps, stays, and falls over the last ``cooldown`` of the steps."""
+    """``learning_rate`` rises over ``warmup`` steps, stays, and falls over the last ``cooldown`` of the steps.
+
+    ``collections`` are those of the folder to learn from, by default all that Obbligato learns from. With ``whole``
+    every example is a whole work of which nothing is known, ``transpose`` adds each work moved by up to so many
+    semitones either way (see ``engine.training.whole``).
+    """
 
     steps: int
     batch: int
@@ -27,6 +32,9 @@ class TrainingConfig:
     checkpoint_every: int
     threads: int = 0  # 0: torch's own choice
     odds: dict[str, float] = field(default_factory=dict)
+    collections: list[str] = field(default_factory=list)
+    whole: bool = False
+    transpose: int = 0
 
     def rate(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""

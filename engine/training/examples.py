@@ -16,6 +16,7 @@ from torch import Tensor
 
 from engine.encoding import M_KEY, MEASURE, PART, Array, EncodedScore
 from engine.training.masks import draw_mask
+from engine.training.whole import whole_window
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS
 from engine.transformer.window import Mask, Random, Window, canonical, decoder_rows, encoder_rows, likeness
@@ -45,7 +46,7 @@ class Batch:
 
 
 class Examples:
-    """Draws windows from works; ``odds`` gives each style its share of the windows."""
+    """Draws windows from works, or ``whole`` works; ``odds`` gives each style its share of the windows."""
 
     def __init__(
         self,
@@ -54,10 +55,11 @@ class Examples:
         measures: int,
         odds: dict[str, float],
         seed: int,
+        whole: bool = False,
     ) -> None:
         self.works = [w for w in works if len(w.score.measures) >= 2 and (w.score.parts > 0).any()]
         self.composers = {name: i for i, name in enumerate(composers, start=1)}
-        self.measures, self.seed = measures, seed
+        self.measures, self.seed, self.whole = measures, seed, whole
         self._odds = _work_odds(self.works, odds)
         self._ends = np.cumsum(self._odds)
 
@@ -95,6 +97,8 @@ class Examples:
     def _window(self, rng: Random) -> Window:
         index = int(np.searchsorted(self._ends, rng.random() * self._ends[-1]))
         work = self.works[min(index, len(self.works) - 1)]
+        if self.whole:
+            return whole_window(work)
         total = len(work.score.measures)
         n = min(self.measures, total)
         first = int(rng.integers(0, total - n + 1))

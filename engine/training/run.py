@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.config import TrainingConfig
-from engine.training.examples import Batch, Examples, collate, make_window, rows_of
+from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
+from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
@@ -52,8 +53,9 @@ def train(
     torch.manual_seed(recipe.seed)
     network = Network(config).to(device)
     optimizers = make_optimizers(network, recipe)
-    examples = Examples(training, config.composers, config.measures, recipe.odds, recipe.seed)
-    held_out = validation_batches(validation, config, 192)
+    learnt = in_other_keys(training, recipe.transpose)
+    examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.whole)
+    held_out = whole_batches(validation) if recipe.whole else validation_batches(validation, config, 192)
     first = _resume(out, network, optimizers, device)
     for step in range(first, recipe.steps):
         numbers = _step(network, optimizers, recipe, examples.batch(step, recipe.batch).to(device), step)
@@ -149,8 +151,17 @@ def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int)
         window = make_window(work, first, mask, np.ones(mask.shape[1], np.bool_), None, composers)
         window.controls[:] = 0
         rows.append(rows_of(window))
-    rows.sort(key=lambda r: len(r[2]))
-    return [collate(rows[i : i + 8]) for i in range(0, len(rows), 8)]
+    return _batches(rows)
+
+
+def whole_batches(works: Sequence[Work]) -> list[Batch]:
+    """All of those works, nothing known of them, in batches of 8."""
+    return _batches([rows_of(whole_window(work)) for work in works])
+
+
+def _batches(examples: list[Rows]) -> list[Batch]:
+    examples = sorted(examples, key=lambda rows: len(rows[2]))
+    return [collate(examples[i : i + 8]) for i in range(0, len(examples), 8)]
 
 
 @torch.no_grad()

@@ -29,7 +29,9 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
 
     monkeypatch.setattr(run, "train", train)
     monkeypatch.setattr(
-        bridge.corpus, "load_corpus", lambda data, split, cache, progress: [data, split, cache]
+        bridge.corpus,
+        "load_corpus",
+        lambda data, split, cache, progress, collections: [data, split, cache, *collections],
     )
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path / "home"))
     return found
@@ -51,6 +53,11 @@ def test_the_folder_is_named_after_the_configuration(calls: Calls, tmp_path: Pat
     assert calls[0]["out"] == Path("runs/tiny")
 
 
+def test_a_configuration_chooses_its_collections(calls: Calls, tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["train", "jsb", "--data", str(tmp_path)]).exit_code == 0
+    assert [works[3:] for works in calls[0]["works"]] == [["jsb"], ["jsb"]]
+
+
 def test_the_notator_learns_from_all_works_but_the_songs_it_is_measured_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -68,7 +75,7 @@ def test_the_notator_learns_from_all_works_but_the_songs_it_is_measured_on(
         report(1, 2, 3.0)
         return Counter(sounds=2000, spelling=1990, staff=1900, voice=1000)
 
-    def load(data: Path, split: str, cache: Path, progress: Any) -> list[Any]:
+    def load(data: Path, split: str, cache: Path, progress: Any, collections: Any) -> list[Any]:
         return [SimpleNamespace(id=id, style=style) for id, style in splits[split]]
 
     monkeypatch.setattr(training, "run", run)
