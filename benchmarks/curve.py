@@ -47,7 +47,9 @@ def picture(entries: list[dict[str, float]]) -> str:
         shapes.append(text((x(last) + 8, height), label, colour=colour))
     body = "\n".join(shapes)
     style = 'font-family="sans-serif" font-size="12"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {style}>\n{body}\n</svg>\n'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {style}>\n{body}\n</svg>\n'
+    )
 
 
 def main() -> None:

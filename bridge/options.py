@@ -24,7 +24,7 @@ from pydantic import (
 
 from bridge.errors import RequestError
 from engine.instruments import INSTRUMENTS, SETS, recognise
-from engine.interface import Controls, Sampling
+from engine.interface import CHOIR, Controls, Sampling
 from engine.pitch import Pitch
 
 _DEFAULTS = Sampling()
@@ -288,6 +288,8 @@ class HarmonizeOptions(WritingOptions):
     measures: Text = ""
     add: Voices = ("alto", "tenor", "bass-voice")
     staves: Literal[2, 4] = 4
+    temperature: float = Field(CHOIR.temperature, gt=0, le=5)
+    top_p: float = Field(CHOIR.top_p, gt=0, le=1)
 
     @property
     def instruments(self) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,9 +42,9 @@ _WORKS, _QUICK_WORKS = 40, 6
     multiple=True,
     help="Only this: songs, quartets-1, quartets-3, hymns or pop. Repeatable.",
 )
-@click.option("--temperature", type=click.FloatRange(min=0), help="Instead of the engine's own.")
+@click.option("--temperature", type=click.FloatRange(min=0), help="Instead of that of each task.")
 @click.option(
-    "--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Instead of the engine's own."
+    "--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Instead of that of each task."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures for machines.")
@@ -85,25 +85,23 @@ def evaluate(
     from engine.evaluation.report import evaluate as run
     from engine.evaluation.scenarios import SCENARIOS
     from engine.evaluation.tables import scenario_table
-    from engine.interface import Sampling
 
     known = {scenario.name: scenario for scenario in SCENARIOS}
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scenario")
-    default = Sampling()
-    sampling = Sampling(
-        seed,
-        default.temperature if temperature is None else temperature,
-        default.top_p if top_p is None else top_p,
-    )
+    wishes = {"temperature": temperature, "top_p": top_p}
+    own: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
+    chosen = [
+        replace(scenario, sampling=replace(scenario.sampling, **own))
+        for scenario in ([known[name] for name in names] or SCENARIOS)
+    ]
     engine = open_engine(engine_name)
-    training, asked = read_works(data, "train"), read_works(data, split)
+    training, judged = read_works(data, "train"), read_works(data, split)
     count = works or (_QUICK_WORKS if quick else _WORKS)
     reports: list[ScenarioReport] = []
     with progress_bar("evaluating") as advance:
         tell = lambda what, done, total: advance(done, total, what)  # noqa: E731
-        chosen = [known[name] for name in names] or SCENARIOS
-        for report in run(engine, training, asked, count, sampling, tell, chosen):
+        for report in run(engine, training, judged, count, seed, tell, chosen):
             reports.append(report)
             if not as_json:
                 click.echo(scenario_table(report))
@@ -115,7 +113,7 @@ def evaluate(
     if output:
         options = [f"--works {count}", f"--split {split}", f"--seed {seed}"]
         options += [f"--scenario {name}" for name in names]
-        options += [f"--temperature {sampling.temperature:g}", f"--top-p {sampling.top_p:g}"]
+        options += [f"--{name.replace('_', '-')} {value:g}" for name, value in own.items()]
         command = f"obbligato evaluate --data DIR --engine {engine_name} {' '.join(options)}"
         head = f"# Quality\n\n95 % intervals over works. Commit {_commit()}; `{command}`.\n"
         output.write_text("\n".join([head, *map(scenario_table, reports)]), encoding="utf-8")

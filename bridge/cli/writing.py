@@ -51,13 +51,13 @@ _MUSIC: tuple[Option, ...] = (
         "--temperature",
         metavar="T",
         type=float,
-        help="Above 0: low is cautious, high is bold. Default: 0.9.",
+        help="Above 0: low is cautious, high is bold. Default: 1, in harmonize 0.9.",
     ),
     click.option(
         "--top-p",
         metavar="P",
         type=float,
-        help="Draw from the likeliest notes that make up P of 1. Default: 0.95.",
+        help="Draw from the likeliest notes that make up P of 1. Default: 0.97, in harmonize 0.95.",
     ),
     click.option(
         "--seed",

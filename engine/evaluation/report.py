@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +19,7 @@ from engine.evaluation.pieces import Piece
 from engine.evaluation.playability import faults
 from engine.evaluation.scenarios import MEASURES, SCENARIOS, Excerpt, Scenario, draw_excerpts
 from engine.evaluation.tokens import tokens
-from engine.interface import Engine, Sampling
+from engine.interface import Engine
 from engine.training.works import Work
 
 Table = dict[str, dict[str, Estimate]]  # measure -> arm -> figure
@@ -51,7 +51,7 @@ def evaluate(
     training: Sequence[Work],
     validation: Sequence[Work],
     works: int,
-    sampling: Sampling,
+    seed: int,
     progress: Progress,
     scenarios: Sequence[Scenario] = SCENARIOS,
 ) -> Iterator[ScenarioReport]:
@@ -60,8 +60,9 @@ def evaluate(
     ``works``: at most so many of them in each. The same arguments give the same figures.
     """
     for scenario in scenarios:
-        found = draw_excerpts(validation, scenario, works, sampling.seed)
-        shelf, rng = Shelf(training, scenario), np.random.default_rng(sampling.seed)
+        sampling = replace(scenario.sampling, seed=seed)
+        found = draw_excerpts(validation, scenario, works, seed)
+        shelf, rng = Shelf(training, scenario), np.random.default_rng(seed)
         retrieved = [(e, lines) for e in found if (lines := shelf.retrieved(e, rng))]
         if retrieved:  # every arm answers the same excerpts, so those that have no counterpart are left out
             excerpts = [e for e, _ in retrieved]
@@ -69,13 +70,13 @@ def evaluate(
             pieces = pieces_of(engine, excerpts, [lines for _, lines in retrieved], sampling, told)
             progress(f"{scenario.name}: measuring", 0, 0)
             figures = {
-                **_loss(engine, excerpts, sampling.seed),
-                **_measured(excerpts, pieces, sampling.seed),
-                **_copying(shelf.works, excerpts, pieces, sampling.seed),
+                **_loss(engine, excerpts, seed),
+                **_measured(excerpts, pieces, seed),
+                **_copying(shelf.works, excerpts, pieces, seed),
             }
             progress(f"{scenario.name}: judging", 0, 0)
             ids = [e.work.id for e in excerpts]
-            judged, telling = _judged(ids, pieces, sampling.seed)
+            judged, telling = _judged(ids, pieces, seed)
             yield ScenarioReport(
                 scenario.name, scenario.title, len(set(ids)), len(ids), figures | judged, telling
             )
@@ -144,7 +145,7 @@ def _judged(
 ) -> tuple[Table, tuple[Telling, ...]]:
     if len(set(works)) < _FEWEST:
         return {}, ()
-    halves = {arm: [half for p in own for half in _halves(p)] for arm, own in pieces.items()}
+    halves = {arm: [half for p in own for half in halves_of(p)] for arm, own in pieces.items()}
     twice = [work for work in works for _ in range(MEASURES // _JUDGED)]
     features = {arm: matrix(own) for arm, own in halves.items()}
     sequences = {arm: np.stack([tokens(p) for p in own]) for arm, own in halves.items()}
@@ -159,5 +160,5 @@ def _judged(
     return table, telling
 
 
-def _halves(piece: Piece) -> list[Piece]:
+def halves_of(piece: Piece) -> list[Piece]:
     return [piece.cut(m, m + _JUDGED) for m in range(0, MEASURES, _JUDGED)]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from engine.encoding import M_BEATS, M_UNIT, MEASURE, PART, EncodedScore, decode_cell
 from engine.evaluation.pieces import Line, Piece, line_of, starts_of, ticks
 from engine.instruments import INSTRUMENTS, SETS
-from engine.interface import Passage
+from engine.interface import CHOIR, Passage, Sampling
 from engine.metre import beat_groups
 from engine.score import Cell, Key, Measure, Metre, Part, Score
 from engine.training.works import Work
@@ -67,13 +67,14 @@ class Scenario:
     title: str
     style: str  # of the works, see ``training.works.Work``
     roles: Callable[[Sequence[str], Random], Roles | None]
+    sampling: Sampling = Sampling()
 
 
 SCENARIOS = (
     Scenario("songs", "Songs: piano to the voice", "song", piano_to_the_rest),
     Scenario("quartets-1", "Quartets: one part missing", "quartet", one_of_four),
     Scenario("quartets-3", "Quartets: three parts missing", "quartet", three_of_four),
-    Scenario("hymns", "Hymns: alto, tenor and bass to the soprano", "hymn", under_the_soprano),
+    Scenario("hymns", "Hymns: alto, tenor and bass to the soprano", "hymn", under_the_soprano, CHOIR),
     Scenario("pop", "Pop: piano to the melody", "pop", piano_to_the_rest),
 )
 

@@ -199,7 +199,7 @@ MuseScore {
         wantedStyle = last.style || "";
         count.value = last.count || 8;
         chords.currentIndex = last.chords < chords.count ? last.chords : 0;
-        temperature.value = last.temperature || 0.9;
+        temperature.value = last.temperature || 1.0;
         takes.value = last.takes || 2;
     }
     function keepSettings() {
@@ -379,7 +379,7 @@ MuseScore {
                 Label { text: "Takes"; color: ink }
                 SpinBox { id: takes; from: 1; to: 9; value: 2; Layout.fillWidth: true; Layout.preferredWidth: 110 }
                 Label { text: "Boldness"; color: ink }
-                Slider { id: temperature; from: 0.5; to: 1.3; value: 0.9; Layout.columnSpan: 3; Layout.fillWidth: true }
+                Slider { id: temperature; from: 0.5; to: 1.5; value: 1.0; Layout.columnSpan: 3; Layout.fillWidth: true }
             }
 
             Button {

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import bridge.cli.evaluate as command
 from bridge.cli import main
+from engine.interface import CHOIR
 
 pytest.importorskip("sklearn")
 
@@ -40,10 +41,11 @@ def run(*arguments: str) -> Any:
 def test_what_is_evaluated(calls: list[Any], tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--seed", "3", "--top-p", "0.5", "--scenario", "hymns")
     assert result.exit_code == 0, result.output
-    engine, training, asked, works, sampling, _, scenarios = calls[0]
+    engine, training, asked, works, seed, _, scenarios = calls[0]
     assert (training, asked) == ([tmp_path.name, "train"], [tmp_path.name, "valid"])
     assert engine.info.name == "transformer" and works == 40
-    assert (sampling.seed, sampling.temperature, sampling.top_p) == (3, type(sampling)().temperature, 0.5)
+    sampling = scenarios[0].sampling
+    assert (seed, sampling.temperature, sampling.top_p) == (3, CHOIR.temperature, 0.5)
     assert [s.name for s in scenarios] == ["hymns"]
     assert "6 excerpts of 3 works." in result.stdout
     assert "1.00 [0.50, 1.50]" in result.stdout

@@ -12,7 +12,6 @@ from engine.evaluation import judges, report
 from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN
 from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
-from engine.interface import Sampling
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
@@ -36,7 +35,7 @@ def run(engine=None, works=5, seed=0):
     training, validation = two_part_works(4, 28), two_part_works(12, 28)[4:]
     told = []
     found = report.evaluate(
-        engine or FakeEngine(), training, validation, works, Sampling(seed), lambda *x: told.append(x)
+        engine or FakeEngine(), training, validation, works, seed, lambda *x: told.append(x)
     )
     return list(found), told
 

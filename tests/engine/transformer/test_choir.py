@@ -59,7 +59,9 @@ def choir(seed: int) -> Passage:
 
 def sung(engine: TransformerEngine, passage: Passage) -> int:
     """Parallels in what an engine writes."""
-    cells = {(c.part, c.measure): c.notes for c in written(engine, passage, Controls(), Sampling(1, 1.0, 1.0))}
+    cells = {
+        (c.part, c.measure): c.notes for c in written(engine, passage, Controls(), Sampling(1, 1.0, 1.0))
+    }
     measures, tune = passage.score.measures, passage.score.parts[0].cells
     lines = [line_of(tune, measures)]
     lines += [line_of([cells[p, m] for m in range(8)], measures) for p in (1, 2, 3)]
