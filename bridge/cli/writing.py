@@ -51,7 +51,7 @@ _MUSIC: tuple[Option, ...] = (
         "--temperature",
         metavar="T",
         type=float,
-        help="Above 0: low is cautious, high is bold. Default: 1, in harmonize 0.9.",
+        help="Above 0: low is cautious, high is bold. Default: 1.0, in harmonize 0.9.",
     ),
     click.option(
         "--top-p",
