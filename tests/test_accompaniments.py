@@ -71,7 +71,7 @@ def assert_playable(take: Take) -> None:
 def test_an_example_is_accompanied(path: Path, takes: dict[str, Take], tmp_path: Path):
     take = takes[path.stem]
     assert musicxml_schema().validate(take.tree)
-    assert share_with_notes(take) >= 0.95
+    assert share_with_notes(take) >= 0.9
     assert_playable(take)
     assert canonical(without_part(take)) == canonical(etree.parse(path))
 
@@ -138,7 +138,7 @@ def test_a_song_without_its_piano_gets_another(
     document.tree.write(before, encoding="UTF-8", xml_declaration=True)
     take = accompany(document, engine, add=["piano"], seed=7)[0]
     assert musicxml_schema().validate(take.tree) or not musicxml_schema().validate(document.tree)
-    assert share_with_notes(take) >= 0.95
+    assert share_with_notes(take) >= 0.9
     assert_playable(take)
     assert canonical(without_part(take)) == canonical(etree.parse(before))
     after = tmp_path / "after.musicxml"
