@@ -99,7 +99,7 @@ MuseScore {
     })
     property var tools: ({
         walker: {
-            selected: Walker.selected, measures: Walker.measures, passage: passage, digest: Walker.digest
+            measures: Walker.measures, passage: passage, digest: Walker.digest
         },
         paste: {canPaste: Paste.canPaste, isScore: Paste.isScore, paste: Paste.paste},
         writer: {canWrite: Writer.canWrite, write: Writer.write}

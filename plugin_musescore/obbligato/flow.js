@@ -10,7 +10,6 @@
 //
 // host.score() gives functions over walker.js, paste.js and writer.js:
 //   name()                    tells one score from another
-//   selected()                null or {firstMeasure, lastMeasure, firstStaff, lastStaff, numbers}
 //   passage(first, last)      {musicxml, names}: names[i] is the number of measure i in the document
 //   count()                   number of measures
 //   digest(place)             changes with the notes of those measures and staves, and with what the score is made of
@@ -254,17 +253,19 @@ function again(flow) {
     find(flow);
 }
 
-function cancel(flow) {
+function drop(flow) {
     if (flow.job)
         flow.job.cancel();
     flow.job = null;
+}
+
+function cancel(flow) {
+    drop(flow);
     show(flow, "idle", flow.stage === "writing" ? "Cancelled; nothing was written." : "");
 }
 
 // The panel is gone; nobody wants what is being written.
 function close(flow) {
-    if (flow.job)
-        flow.job.cancel();
-    flow.job = null;
+    drop(flow);
     flow.stage = "idle";
 }

@@ -15,15 +15,18 @@ function open(api, tools, files) {
     if (!score)
         return null;
 
+    function digest(place) {
+        return tools.walker.digest(api, place.first, place.last, place.staves);
+    }
+
     return {
         name: function () { return api.curScore() ? api.curScore().scoreName : ""; },
-        selected: function () { return tools.walker.selected(api); },
         count: function () { return tools.walker.measures(api).length; },
         passage: function (first, last) {
             var names = tools.walker.measures(api).slice(first, last + 1).map(function (m) { return m.number; });
             return {musicxml: tools.walker.passage(api, first, last), names: names};
         },
-        digest: function (place) { return tools.walker.digest(api, place.first, place.last, place.staves); },
+        digest: digest,
         isEmpty: function (place) { return !place.staves.length || isEmpty(api, tools.walker.measures(api), place); },
         format: function (place) {
             if (place.fresh.length && !canAppend(api))
@@ -38,7 +41,7 @@ function open(api, tools, files) {
                 return byPaste(api, tools, files, place, text);
             return byWriter(api, tools, place, JSON.parse(text), replace);
         },
-        undo: function (place) { undo(api, function () { return tools.walker.digest(api, place.first, place.last, place.staves); }); }
+        undo: function (place) { undo(api, function () { return digest(place); }); }
     };
 }
 

@@ -64,6 +64,12 @@ class Panel:
         self.session.wait_window("^Obbligato$")
         time.sleep(1.2)  # it looks at the selection twice a second
 
+    def ask(self, first: int, last: int) -> None:
+        """Select those measures, open the panel and press its button."""
+        self.select(first, last)
+        self.open()
+        self.click(WRITE)
+
     def close(self) -> None:
         """Close the panel's window by its frame's button, as a window manager would ask."""
         self.session.close_window("^Obbligato$")

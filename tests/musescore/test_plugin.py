@@ -34,9 +34,7 @@ def test_a_click_and_the_measures_stand_there_and_one_undo_takes_them_back(runni
     with_silent_piano(EXAMPLES / f"{name}.musicxml", score)
     with panel(score, running, tmp_path) as at:
         before = at.text()
-        at.select(1, 4)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 4)
         at.wait_notes()
         first = at.notes()
         assert len({tick for _, _, tick, _, _ in first}) >= 4
@@ -66,9 +64,7 @@ def song(tmp_path):
 def test_without_a_bridge_it_says_so(song, tmp_path):
     with panel(song, None, tmp_path) as at:
         before = at.text()
-        at.select(1, 2)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 2)
         at.wait_said("bridge: The bridge, which writes the music, is not running")
         assert at.text() == before
 
@@ -78,9 +74,7 @@ def test_it_starts_the_bridge_after_a_yes_and_goes_on(song, tmp_path):
     announcement = tmp_path / "config" / "bridge.json"
     try:
         with panel(song, None, tmp_path, command) as at:
-            at.select(1, 2)
-            at.open()
-            at.click(WRITE)
+            at.ask(1, 2)
             at.wait_said("bridge: The bridge, which writes the music, is not running")
             at.click(START)
             at.wait_said("inserted", 60)
@@ -92,9 +86,7 @@ def test_it_starts_the_bridge_after_a_yes_and_goes_on(song, tmp_path):
 
 def test_a_bridge_that_cannot_be_started_is_told_by_its_command(song, tmp_path):
     with panel(song, None, tmp_path, ["false"]) as at:
-        at.select(1, 2)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 2)
         at.wait_said("bridge: The bridge, which writes the music, is not running")
         at.click(START)
         at.wait_said("bridge: The bridge did not start. Run this in a terminal", 60)
@@ -118,9 +110,7 @@ def test_a_bridge_that_is_killed_while_it_writes(song, tmp_path):
     with bridge() as own, panel(song, own, tmp_path) as at:
         own.wait_ready()
         before = at.text()
-        at.select(1, 16)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 16)
         at.wait_said("writing")
         own.process.kill()
         own.process.wait()
@@ -130,9 +120,7 @@ def test_a_bridge_that_is_killed_while_it_writes(song, tmp_path):
 
 def test_a_score_that_is_edited_meanwhile_is_left_alone(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
-        at.select(1, 16)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 16)
         at.wait_said("writing")
         at.session.eval(
             "(function () { curScore.startCmd(); var c = curScore.newCursor(); c.track = 4; c.rewind(0);"
@@ -149,9 +137,7 @@ def test_where_no_part_can_be_added_the_score_with_it_is_opened_beside(running, 
     shutil.copy(EXAMPLES / "ode-to-joy.musicxml", score)
     with panel(score, running, tmp_path) as at:
         before, melody = at.text(), len(at.notes(0, 0))
-        at.select(1, 4)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 4)
         at.wait_said("open beside yours")
         assert at.session.eval("curScore.nstaves") == 3
         assert len(at.notes(0, 0)) == melody and at.notes()
@@ -167,9 +153,7 @@ def test_a_token_that_is_not_the_bridges(running, song, tmp_path):
     )
     with panel(song, None, tmp_path) as at:
         before = at.text()
-        at.select(1, 2)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 2)
         at.wait_said("idle: The bridge that answers is not the one")
         assert at.text() == before
 
@@ -177,9 +161,7 @@ def test_a_token_that_is_not_the_bridges(running, song, tmp_path):
 def test_cancelled_in_the_middle(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
         before = at.text()
-        at.select(1, 16)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 16)
         at.wait_said("writing")
         at.click(CANCEL)
         at.wait_said("idle: Cancelled; nothing was written")
@@ -189,9 +171,7 @@ def test_cancelled_in_the_middle(running, song, tmp_path):
 
 def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
-        at.select(1, 16)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 16)
         at.wait_said("writing")
         at.session.focus()
         at.session.key("ctrl+w")
@@ -204,9 +184,7 @@ def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
 def test_a_panel_that_is_closed_writes_nothing_and_cancels(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
         before = at.text()
-        at.select(1, 16)
-        at.open()
-        at.click(WRITE)
+        at.ask(1, 16)
         at.wait_said("writing")
         at.close()
         time.sleep(3)
