@@ -82,6 +82,7 @@ def evaluate(
     _require_judges()
     from bridge.cli.train import read_works
     from bridge.engines import open_engine
+    from bridge.output import write_whole
     from engine.evaluation.report import evaluate as run
     from engine.evaluation.scenarios import SCENARIOS
     from engine.evaluation.tables import scenario_table
@@ -116,7 +117,7 @@ def evaluate(
         options += [f"--{name.replace('_', '-')} {value:g}" for name, value in own.items()]
         command = f"obbligato evaluate --data DIR --engine {engine_name} {' '.join(options)}"
         head = f"# Quality\n\n95 % intervals over works. Commit {_commit()}; `{command}`.\n"
-        output.write_text("\n".join([head, *map(scenario_table, reports)]), encoding="utf-8")
+        write_whole(output, "\n".join([head, *map(scenario_table, reports)]).encode(), force=True)
 
 
 def _require_judges() -> None:
