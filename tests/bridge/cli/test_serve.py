@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -139,7 +139,16 @@ def test_a_port_that_is_taken_is_said() -> None:
     assert "--port 0" in result.stderr
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Tests that run in the background of a shell ignore Ctrl-C, and so would what they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends signals as POSIX does")
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_from_beginning_to_end(end: signal.Signals, home: Path) -> None:
     """A real bridge in a process of its own: what it prints, a second one beside it, and how it ends."""
