@@ -1,9 +1,9 @@
 """JSB Chorales: four voices as a grid of sixteenths, the field's benchmark for polyphonic music.
 
 Boulanger-Lewandowski et al., "Modeling Temporal Dependencies in High-Dimensional Sequences", ICML 2012; as JSON by
-C.-Z. A. Huang. A grid tells neither measures nor whether a pitch is held or struck again. So measures of sixteen
-sixteenths are counted from its start, and equal pitches in a row are one note, tied where it crosses a bar line or
-has no notated value of its own. Each grid is written in one way only, and ``grid`` reads it back.
+C.-Z. A. Huang. A grid tells neither measures nor whether a pitch is held or struck again. So each quarter is a measure,
+which lets the voices take turns beat by beat, and equal pitches in a row are one note, tied where it crosses a bar
+line or has no notated value of its own. Each grid is written in one way only, and ``grid`` reads it back.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from engine.score import Measure, Note, NoteValue, Part, Score
 from engine.training.whole import spelled
 
 REST = -1
-_QUARTER, _MEASURE = 4, 16  # sixteenths
+_QUARTER, _MEASURE = 4, 4  # sixteenths
 _NOTATED = [n for n in range(_MEASURE, 0, -1) if NoteValue.from_duration(Fraction(n, _QUARTER))]
 _VOICES = SETS["satb"]
 

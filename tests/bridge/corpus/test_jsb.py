@@ -54,7 +54,7 @@ def test_notes_are_tied_just_where_the_pitch_sounded_before(rows: Rows) -> None:
     for part, line in zip(score.parts, zip(*rows, strict=True), strict=True):
         for measure, cell in enumerate(part.cells):
             for note in cell:
-                at = 16 * measure + int(4 * note.onset)
+                at = 4 * measure + int(4 * note.onset)
                 assert note.tied == (at > 0 and line[at - 1] == line[at])
                 assert note.end <= score.measures[measure].duration
 
@@ -69,17 +69,19 @@ def test_another_grid_is_other_notes(rows: Rows, data: st.DataObject) -> None:
 
 
 def test_notes_are_cut_at_bar_lines_and_into_notated_values() -> None:
-    soprano = chorale(four(held((72, 5), (REST, 3), (74, 12), (75, 4)))).parts[0]
+    soprano = chorale(four(held((72, 5), (REST, 3), (74, 6), (75, 1)))).parts[0]
     assert [[(n.onset, n.duration, str(n.pitch), n.tied) for n in cell] for cell in soprano.cells] == [
-        [(0, 1, "C5", False), (1, F(1, 4), "C5", True), (2, 2, "D5", False)],
-        [(0, 1, "D5", True), (1, 1, "Eb5", False)],
+        [(0, 1, "C5", False)],
+        [(0, F(1, 4), "C5", True)],
+        [(0, 1, "D5", False)],
+        [(0, F(1, 2), "D5", True), (F(1, 2), F(1, 4), "Eb5", False)],
     ]
 
 
 def test_four_voices_that_share_a_measure_of_their_own_length() -> None:
-    score = chorale(four(held((72, 20))))
+    score = chorale(four(held((72, 5))))
     assert [p.instrument for p in score.parts] == ["soprano", "alto", "tenor", "bass-voice"]
-    assert [(m.duration, m.key.fifths, m.chords) for m in score.measures] == [(4, 0, ()), (1, 0, ())]
+    assert [(m.duration, m.key.fifths, m.chords) for m in score.measures] == [(1, 0, ()), (F(1, 4), 0, ())]
 
 
 @pytest.fixture
@@ -134,6 +136,6 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_chorales_stand_in_order_of_measure_and_voice() -> None:
-    notes = encode(chorale(four(held((72, 20))))).notes
+    notes = encode(chorale(four(held((72, 8))))).notes
     assert notes[:, [MEASURE, PART]].tolist() == [[m, p] for m in range(2) for p in range(4)]
     assert (notes[:, N_TIED] == [TIED.id(False)] * 4 + [TIED.id(True)] * 4).all()
