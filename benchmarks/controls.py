@@ -1,9 +1,10 @@
 """What is asked of the engine and what it writes: every control, its adherence over validation works.
 
-    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,chords,tokens]
+    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,returns,chords,tokens]
 
 Limits, chords: eight measures of an accompaniment to a song, nothing of it known, as ``accompany --add piano``.
-Rhythm, vary, like: eight measures of a piano part that is there, as ``fill``. Writes benchmarks/results/controls.md.
+Rhythm, vary, like: eight measures of a piano part that is there, as ``fill``. Returns: whole songs, and hymns with two
+strophes written out, as ``harmonize``. Writes benchmarks/results/controls.md.
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ from bridge.suggestions import with_suggested_chords
 from engine import interface
 from engine.chords import chord_spans
 from engine.encoding import name_fifths
+from engine.evaluation.scenarios import instruments_of, score_of
 from engine.frames import frames_of
-from engine.interface import Controls, Engine, Passage, Sampling
+from engine.instruments import SETS
+from engine.interface import CHOIR, Controls, Engine, Passage, Sampling
 from engine.limits import broken_limits, most_at_once
 from engine.metre import beat_groups
 from engine.pitch import Pitch
 from engine.registry import load_engine
+from engine.returns import earlier_of
 from engine.score import Cell, ChordSymbol, Measure, Part, Score
 from engine.training.examples import collate, make_window, rows_of
 from engine.training.run import field_losses
@@ -49,6 +53,7 @@ from engine.vocabulary import INSTRUMENT, STYLE
 FIRST, LAST = 8, 16  # the measures that are written, from 0
 EXAMPLE = 4  # measures at the start whose manner is asked for
 FAR = 20  # measures later
+LONG = 60  # measures of a song that is written from end to end
 LIMITS: tuple[tuple[str, Controls], ...] = (
     ("density 0.5", Controls(density=0.5)),
     ("density 1", Controls(density=1.0)),
@@ -222,6 +227,46 @@ def like(engine: Engine, songs: Sequence[Score]) -> Lines:
         )
 
 
+def returns(engine: Engine, songs: Sequence[Score], hymns: Sequence[Score]) -> Lines:
+    """Measures whose given parts stood earlier: whether they get the heads, staves and voices of those before."""
+    yield "| sections that return | measures of them | alike with --returns alike | without |"
+    yield "|---|---|---|---|"
+    passages = [(f"songs, piano ({len(songs)})", [_masked(song, (1,)) for song in songs], Sampling(7))]
+    strophes = [_masked(twice(hymn), (1, 2, 3)) for hymn in hymns]
+    passages.append((f"hymns, alto, tenor and bass ({len(hymns)})", strophes, replace(CHOIR, seed=7)))
+    for name, given, sampling in passages:
+        places = [earlier_of(passage, Controls(returns="alike")) for passage in given]
+        shares = []
+        for controls in (Controls(returns="alike"), Controls()):
+            same = 0
+            for passage, earlier in zip(given, places, strict=True):
+                cells = {
+                    (w.part, w.measure): rhythm_and_pitch(w.notes)
+                    for w in (interface.written(engine, passage, controls, sampling) if earlier else ())
+                }
+                same += sum(cells[part, m] == cells[part, before] for (part, m), before in earlier.items())
+            shares.append(f"{same / sum(map(len, places)):.1%}")
+        yield f"| {name} | {sum(map(len, places))} | {' | '.join(shares)} |"
+
+
+def is_choir(work: Work) -> bool:
+    return work.style == "hymn" and tuple(instruments_of(work.score)) == SETS["satb"]
+
+
+def _masked(score: Score, parts: Sequence[int]) -> Passage:
+    return Passage(score, frozenset((part, m) for part in parts for m in range(len(score.measures))))
+
+
+def twice(score: Score) -> Score:
+    """Two strophes of it, written out."""
+    parts = tuple(replace(part, cells=part.cells * 2) for part in score.parts)
+    return Score(score.measures * 2, parts)
+
+
+def rhythm_and_pitch(cell: Cell) -> list[tuple[object, ...]]:
+    return sorted((n.onset, n.duration, n.voice, n.staff, n.pitch.midi) for n in cell)
+
+
 def agreement(cells: Sequence[Cell], measures: Sequence[Measure]) -> tuple[int, int]:
     """Beats in which chord tones sound longer than others, and all beats with a chord symbol and a sound."""
     agree = beats = 0
@@ -371,12 +416,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--works", type=int, default=16)
-    parser.add_argument("--only", default="limits,rhythm,vary,like,chords,tokens")
+    parser.add_argument("--only", default="limits,rhythm,vary,like,returns,chords,tokens")
     arguments = parser.parse_args()
     data, count, only = arguments.data, arguments.works, arguments.only.split(",")
     engine = load_engine()
     songs = documents(data, "lieder", "1+2", count, EXAMPLE + FAR + 8)
     sheets = documents(data, "openewld_pd", "1", count, LAST)
+    whole = [song.score for song in songs if len(song.score.measures) <= LONG]
+    works = load_corpus(data, "valid", cache_folder())
+    hymns = [score_of(w.score, 0, len(w.score.measures)) for w in works if is_choir(w)]
     short = [cut(song.score, FIRST, LAST) for song in songs]
     leads = [cut(sheet.score, FIRST, LAST) for sheet in sheets]
     tables: dict[str, Callable[[], Lines]] = {
@@ -384,8 +432,9 @@ def main() -> None:
         "rhythm": partial(rhythm, engine, songs),
         "vary": partial(vary, engine, songs),
         "like": partial(like, engine, [song.score for song in songs]),
+        "returns": partial(returns, engine, whole, hymns[:count]),
         "chords": partial(chords, engine, short, leads),
-        "tokens": lambda: tokens(engine, load_corpus(data, "valid", cache_folder())),
+        "tokens": partial(tokens, engine, works),
     }
     lines = [line for name in only for line in (*tables[name](), "")]
     lines.append(

@@ -1,64 +1,97 @@
-"""Temperature and top-p by what they write: how well a forest tells it from the composers, and a few plain figures.
+"""Settings of the sampler by what they write: how well a forest tells it from the composers, and what it is made of.
 
-    python -m benchmarks.sampling --data DIR [--works 24] [--scenario songs]
+    python -m benchmarks.sampling --data DIR [--works 40] [--scenario songs]
 
-Works of the validation split, written once at each setting; see docs/evaluation.md for the measures. Prints a table;
+Works of the validation split, written once at each setting; see docs/evaluation.md for the measures. The first writer
+is the network alone, drawn as it is usual: every field at one temperature and top-p, nothing leant on. Prints a table;
 benchmarks/results/sampling.md holds those from which the defaults were chosen.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
-from engine.evaluation import arms, measures
+from engine.evaluation import arms
 from engine.evaluation.features import matrix
 from engine.evaluation.judges import forest_auc
 from engine.evaluation.pieces import Piece
-from engine.evaluation.report import halves_of
 from engine.evaluation.scenarios import SCENARIOS, draw_excerpts
 from engine.interface import Sampling
 from engine.registry import load_engine
+from engine.transformer import leaning
+from engine.transformer.sampling import Manner, Sampler
 
-SETTINGS = ((0.9, 0.95), (1.0, 0.95), (1.0, 0.97), (1.0, 0.985))
+SETTINGS = ((0.9, 0.95), (1.0, 0.95), (1.0, 0.97))
+SHOWN = {
+    "chord tones": "chord tones",
+    "onsets a quarter": "onsets a quarter",
+    "bass struck again": "bass moves -0.5 to 0.5",
+    "top struck again": "top moves -0.5 to 0.5",
+    "held over the bar line": "held over the bar line",
+    "semitone within": "semitone within",
+}
+PIECE = 4  # measures
 
 
-def mean(pieces: Sequence[Piece], measure: Callable[[Piece], float]) -> float:
-    return float(np.mean([measure(piece) for piece in pieces]))
+@contextmanager
+def network_alone() -> Iterator[None]:
+    """Without what ``leaning`` adds, chord symbols apart, and with one manner for all fields."""
+    drawn, plain = Sampler._drawn, Manner(1.0, 1.0)
+    with ExitStack() as stack:
+        for habit in ("AGAIN", "AGAIN_ALONE", "CLASH", "TIE", "WAITING"):
+            stack.enter_context(mock.patch.object(leaning, habit, 0.0))
+        alike = mock.patch.object(Sampler, "_drawn", lambda self, scores, manner: drawn(self, scores, plain))
+        stack.enter_context(alike)
+        yield
+
+
+def cut(pieces: Sequence[Piece]) -> list[Piece]:
+    return [part for piece in pieces for part in piece.cut_up(PIECE)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Temperature and top-p by what they write.")
+    parser = argparse.ArgumentParser(description="Settings of the sampler by what they write.")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--works", type=int, default=24)
+    parser.add_argument("--works", type=int, default=40)
     parser.add_argument("--scenario", default="songs")
     arguments = parser.parse_args()
     engine = load_engine()
     [scenario] = [s for s in SCENARIOS if s.name == arguments.scenario]
     works = load_corpus(arguments.data, "valid", cache_folder())
     excerpts = draw_excerpts(works, scenario, arguments.works, 0)
-    ids = [e.work.id for e in excerpts for _ in (0, 1)]
-    human = [e.piece(arms.human(e)) for e in excerpts]
-    known, names = matrix([half for piece in human for half in halves_of(piece)])
-    rows = [("human", human, "")]
-    for temperature, top_p in SETTINGS:
-        sampling = Sampling(0, temperature, top_p)
-        lines = arms.written_by(engine, excerpts, sampling, lambda done, total: None)
-        own = [e.piece(line) for e, line in zip(excerpts, lines, strict=True)]
-        found, _ = matrix([half for piece in own for half in halves_of(piece)])
-        auc, _ = forest_auc(known, found, names, ids, 0)
-        rows.append((f"{temperature:g}, {top_p:g}", own, f"{auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]"))
+    ids = [e.work.id for e in excerpts for _ in range(2)]
+    known, names = matrix(cut([e.piece(arms.human(e)) for e in excerpts]))
+    columns = [names.index(feature) for feature in SHOWN.values()]
     print(f"{scenario.title}; {len(excerpts)} excerpts of {len(set(ids))} works")
-    print("| temperature, top-p | told from human, AUC | chord-tone share | onsets a quarter | parallels |")
-    print("|---|---|---|---|---|")
-    for name, pieces, told in rows:
-        figures = (measures.chord_tone_share, measures.density, measures.parallels)
-        print(f"| {name} | {told} | {' | '.join(f'{mean(pieces, f):.2f}' for f in figures)} |", flush=True)
+    print(f"| | told from human, AUC | {' | '.join(SHOWN)} |")
+    print("|---" * (2 + len(SHOWN)) + "|")
+    print(row("human", "", known[:, columns]))
+
+    def show(name: str, chosen: Sampling) -> None:
+        lines = arms.written_by(
+            engine, excerpts, arms.seeded(chosen, len(excerpts)), lambda done, total: None
+        )
+        found, _ = matrix(cut([e.piece(line) for e, line in zip(excerpts, lines, strict=True)]))
+        auc, _ = forest_auc(known, found, names, ids, 0)
+        print(row(name, f"{auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]", found[:, columns]), flush=True)
+
+    with network_alone():
+        show("the network alone, 1, 0.97", Sampling(0, 1.0, 0.97))
+    for temperature, top_p in SETTINGS:
+        show(f"{temperature:g}, {top_p:g}", replace(scenario.sampling, temperature=temperature, top_p=top_p))
+
+
+def row(name: str, auc: str, values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> str:
+    return f"| {name} | {auc} | {' | '.join(f'{value:.3f}' for value in values.mean(0))} |"
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ class WritingOptions(BaseModel):
         return self if self.seed is not None else self.model_copy(update={"seed": secrets.randbelow(2**31)})
 
     def sampling(self, take: int) -> Sampling:
-        """How to draw that take (from 1): take k of seed s is take 1 of seed s + k - 1."""
+        """How to draw the takes, counted from 1 as they are drawn: the kth of seed s is the first of seed s + k - 1."""
         return Sampling((self.seed or 0) + take - 1, self.temperature, self.top_p)
 
 
@@ -237,7 +237,19 @@ class RewritingOptions(WritingOptions):
         return "rhythm keep" if self.rhythm == "keep" else "vary" if self.vary is not None else ""
 
 
-class AccompanyOptions(RewritingOptions):
+class ReturningOptions(WritingOptions):
+    """What can be asked where parts are given from beginning to end; see ``engine.returns``."""
+
+    returns: Literal["free", "alike"] = Field(
+        "free", description="alike: sections whose given parts return get again what was written for them."
+    )
+
+    @property
+    def controls(self) -> Controls:
+        return dataclasses.replace(super().controls, returns=self.returns)
+
+
+class AccompanyOptions(RewritingOptions, ReturningOptions):
     """New parts, or existing ones (``into``) that are silent there or may be replaced."""
 
     task = "accompany"
@@ -255,6 +267,8 @@ class AccompanyOptions(RewritingOptions):
             raise ValueError(
                 f"{self.keeps} asks for into and replace, without add: a new part has nothing to keep"
             )
+        if self.keeps and self.returns == "alike":
+            raise ValueError(f"{self.keeps} and returns alike exclude each other")
         if self.like and (self.add or not self.into):
             raise ValueError("like asks for into, without add: a new part has no measures to be like")
         return self
@@ -280,7 +294,7 @@ class FillOptions(RewritingOptions):
     into: Texts = ()
 
 
-class HarmonizeOptions(WritingOptions):
+class HarmonizeOptions(ReturningOptions):
     """Further voices for a given one, each on a staff of its own or two on a staff."""
 
     task = "harmonize"

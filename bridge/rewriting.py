@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 from bridge.errors import RequestError
 from bridge.options import RewritingOptions
 from bridge.selection import Target, describe_measures, select_measures
-from engine.frames import encodable
+from engine.frames import can_be_written
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage
 from engine.limits import RHYTHMIC, broken_limits
-from engine.metre import metric_offset
-from engine.rhythm import tuplet_groups
-from engine.score import Cell, Measure, Score
+from engine.score import Cell, Score
 from engine.staves import on_staves
 
 _NATURAL = (0, 2, 4, 5, 7, 9, 11)  # keys of an octave on a staff step of their own
@@ -63,7 +60,7 @@ def require_rhythm(
         if broken:
             reason = f"breaks the limit {broken[0]}, and its rhythm is to be kept"
             raise RequestError(f"{place} {reason}", f"Leave --{broken[0]} away, or --rhythm.")
-        if not _can_be_written(cell, measure):
+        if not can_be_written(cell, measure):
             hint = "Leave it out with --measures, or leave --rhythm away."
             raise RequestError(f"{place} has a rhythm that cannot be written again", hint)
         if _largest_chord(cell) > _room(part.instrument, options.controls):
@@ -75,18 +72,6 @@ def target_cell(score: Score, target: Target, measure: int) -> Cell:
     """What stands in a measure on the staves that are to be written on."""
     part = score.parts[target.part]
     return on_staves(part.cells[measure], target.staves or tuple(range(1, part.staves + 1)))
-
-
-def _can_be_written(cell: Cell, measure: Measure) -> bool:
-    """Whether engines have tokens for it and its voices a notation: one chord after the other, tuplets whole."""
-    for voice in {note.voice for note in cell}:
-        spans = sorted({(n.onset, n.duration) for n in cell if n.voice == voice})
-        if any(onset + duration > following for (onset, duration), (following, _) in pairwise(spans)):
-            return False
-        notes = dict.fromkeys((n.onset, n.duration, n.tuplet) for n in cell if n.voice == voice)
-        if tuplet_groups(list(notes), measure.duration, metric_offset(measure)) is None:
-            return False
-    return encodable(cell)
 
 
 def _largest_chord(cell: Cell) -> int:

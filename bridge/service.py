@@ -20,6 +20,7 @@ from bridge.notation.edges import joined
 from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
 from bridge.tasks import Plan, plan_for
+from engine.critic import critic
 from engine.interface import Engine, Outcome, Passage, Stream, WrittenCell
 from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
@@ -30,7 +31,7 @@ _TOGETHER = 4  # takes of one job that are written at the same time; more togeth
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One finished measure: of which take, where, what was written, and how far the whole job is."""
+    """One finished measure: of which take as they are drawn, where, what was written, and how far the whole job is."""
 
     take: int
     measure: int  # index in the score, from 0
@@ -44,7 +45,7 @@ class Progress:
 class Take:
     """One generated answer: the score and the user's document, both with what was written in them."""
 
-    number: int  # from 1
+    number: int  # from 1, the best first
     seed: int  # that gives this take again, as the only one
     score: Score
     tree: Any  # lxml ElementTree
@@ -55,7 +56,7 @@ class Take:
 
 @dataclass
 class Timings:
-    """Seconds of wall time by name: import, read, write, notate, save."""
+    """Seconds of wall time by name: import, read, write, rank, notate, save."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -80,7 +81,8 @@ class Timings:
 class Performance:
     """A job under way: its plan, the streams of its takes, and what they have written.
 
-    All takes are written at the same time, up to ``_TOGETHER``; the others begin as these end.
+    All takes are written at the same time, up to ``_TOGETHER``; the others begin as these end. When all are there they
+    are handed out, those first that the critic likes best.
     """
 
     def __init__(self, document: Document, options: WritingOptions, engine: Engine, timings: Timings) -> None:
@@ -89,6 +91,8 @@ class Performance:
         self.timings = timings
         self._waiting = deque(range(1, options.takes + 1))
         self._takes: dict[int, _Writing] = {}
+        self._ended: dict[int, _Writing] = {}
+        self._order: deque[int] = deque()  # of those that have ended, the best first
         self._measures_done = 0
         self._failed = False
 
@@ -100,7 +104,7 @@ class Performance:
     @property
     def done(self) -> bool:
         """Whether nothing more comes."""
-        return self._failed or not (self._waiting or self._takes)
+        return self._failed or not (self._waiting or self._takes or self._ended)
 
     def streams(self) -> list[Stream]:
         """Those that go on with the next step, in an order that holds until ``receive``."""
@@ -113,15 +117,20 @@ class Performance:
         return [writing.stream for writing in self._takes.values()]
 
     def receive(self, outcomes: Sequence[Outcome]) -> Iterator[Progress | Take]:
-        """What a step of ``streams`` has given; raises what ends the job."""
-        for (number, writing), outcome in zip(list(self._takes.items()), outcomes, strict=True):
-            try:
-                yield from self._received(number, writing, outcome)
-            except Exception:
-                self._failed = True
-                raise
+        """What a step of ``streams`` has given, and when there is nothing more to write the next of the takes.
 
-    def _received(self, number: int, writing: _Writing, outcome: Outcome) -> Iterator[Progress | Take]:
+        Raises what ends the job.
+        """
+        try:
+            for (number, writing), outcome in zip(list(self._takes.items()), outcomes, strict=True):
+                yield from self._received(number, writing, outcome)
+            if not (self._waiting or self._takes):
+                yield self._next_take()
+        except Exception:
+            self._failed = True
+            raise
+
+    def _received(self, number: int, writing: _Writing, outcome: Outcome) -> Iterator[Progress]:
         if isinstance(outcome, Exception):
             raise outcome
         for cells in writing.columns(outcome):
@@ -130,10 +139,27 @@ class Performance:
             printed = self.plan.passage.score.measures[measure].number
             yield Progress(number, measure, printed, self._measures_done, self.total, cells)
         if writing.stream.done:
-            del self._takes[number]
-            with self.timings.measure("notate"):
-                take = _finish(self.document, self.options, self.plan, writing.written, number)
-            yield take
+            self._ended[number] = self._takes.pop(number)
+
+    def _next_take(self) -> Take:
+        """The best of those that have not been handed out; one a step, so that other jobs go on between them."""
+        if not self._order:
+            with self.timings.measure("rank"):
+                self._order.extend(sorted(self._ended, key=self._merit, reverse=True))
+        draw = self._order[0]
+        number, seed = 1 + self.options.takes - len(self._order), self.options.sampling(draw).seed
+        with self.timings.measure("notate"):
+            written = self._ended.pop(draw).written
+            take = _finish(self.document, self.options, self.plan, written, number, seed)
+        self._order.popleft()
+        return take
+
+    def _merit(self, draw: int) -> float:
+        """What the critic gives a take; one that is alone needs none."""
+        writing = self._ended[draw]
+        if self.options.takes == 1:
+            return 0.0
+        return critic.shipped().score(self.plan.passage, writing.written, writing.nats_a_note)
 
 
 @dataclass
@@ -144,11 +170,18 @@ class _Writing:
     in_measure: Counter[int]  # cells to come
     written: Written = field(default_factory=dict)
     column: list[WrittenCell] = field(default_factory=list)
+    nats: float = 0.0  # of all cells
+
+    @property
+    def nats_a_note(self) -> float:
+        """How unlikely the engine found what it wrote."""
+        return self.nats / max(1, sum(map(len, self.written.values())))
 
     def columns(self, cells: Iterable[WrittenCell]) -> Iterator[tuple[WrittenCell, ...]]:
         """The measures that these cells finish."""
         for cell in cells:
             self.written[cell.part, cell.measure] = cell.notes
+            self.nats += cell.nats
             self.column.append(cell)
             if len(self.column) == self.in_measure[cell.measure]:
                 yield tuple(self.column)
@@ -211,7 +244,9 @@ def _to_the_end(performance: Performance) -> Iterator[Progress | Take]:
             yield event
 
 
-def _finish(document: Document, options: WritingOptions, plan: Plan, written: Written, number: int) -> Take:
+def _finish(
+    document: Document, options: WritingOptions, plan: Plan, written: Written, number: int, seed: int
+) -> Take:
     """The written cells as a take, checked."""
     if written.keys() != plan.passage.mask:
         raise EngineError(f"{document.name}: the engine left some of the measures unwritten")
@@ -221,7 +256,7 @@ def _finish(document: Document, options: WritingOptions, plan: Plan, written: Wr
     tree = copy.deepcopy(document.tree)
     remarks = graft(tree, document.score, score)
     _require_sound(document, tree)
-    return Take(number, options.sampling(number).seed, score, tree, plan.parts, plan.measures, remarks)
+    return Take(number, seed, score, tree, plan.parts, plan.measures, remarks)
 
 
 def _with_cells(passage: Passage, written: Written) -> Score:

@@ -44,8 +44,8 @@ _EVENTS = """
 | event | data |
 |---|---|
 | `state` | `state`, and `problem` when it is `failed` |
-| `measure` | `take`, `measure` (index from 0), `number` (as printed), `done` and `total` (measures over all takes) |
-| `take` | a finished take, as in the job's `takes` |
+| `measure` | `take` (by seed), `measure` (index from 0), `number` (as printed), `done` and `total` (over all takes) |
+| `take` | a finished take, as in the job's `takes`; they come when all are written, the best first |
 """
 _ERROR = re.compile(r"(\w+Error)\s+(\d{3})\s+(.+)")
 

@@ -95,6 +95,18 @@ def encodable(cell: Cell) -> bool:
     return not losses
 
 
+def can_be_written(cell: Cell, measure: Measure) -> bool:
+    """Whether engines have tokens for a cell and its voices a notation: one chord after the other, tuplets whole."""
+    for voice in {note.voice for note in cell}:
+        spans = sorted({(n.onset, n.duration) for n in cell if n.voice == voice})
+        if any(onset + duration > following for (onset, duration), (following, _) in pairwise(spans)):
+            return False
+        notes = dict.fromkeys((n.onset, n.duration, n.tuplet) for n in cell if n.voice == voice)
+        if tuplet_groups(list(notes), measure.duration, metric_offset(measure)) is None:
+            return False
+    return encodable(cell)
+
+
 def stretches(passage: Passage, part: int, controls: Controls) -> list[Stretch]:
     """The masked cells of a part, cut wherever a note or a tie does not forbid it."""
     found: list[Stretch] = []

@@ -38,6 +38,7 @@ class Controls:
     """Wishes. None is no limit; limits (``density``, ``polyphony``, ``low``, ``high``, ``shortest``) always hold.
 
     ``rhythm`` and ``vary`` keep some of what the masked cells hold, see ``engine.frames``: what stays, stays whole.
+    ``returns`` "alike" writes again what was written for the same given notes before, see ``engine.returns``.
     """
 
     style: str = ""
@@ -49,6 +50,7 @@ class Controls:
     shortest: Fraction | None = None  # shortest notated note, in quarters
     rhythm: Literal["new", "keep"] = "new"  # "keep": every note stays but for its pitch
     vary: float | None = None  # that share of the passage's time is written anew, the rest stays
+    returns: Literal["free", "alike"] = "free"  # "alike": sections that return get what they had
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Sampling:
 
     seed: int = 0
     temperature: float = 1.0
-    top_p: float = 0.97
+    top_p: float = 0.95
 
 
 # For a choir, whose composers dare less: see benchmarks/results/sampling.md for both.
@@ -66,11 +68,15 @@ CHOIR = Sampling(temperature=0.9, top_p=0.95)
 
 @dataclass(frozen=True, slots=True)
 class WrittenCell:
-    """One finished cell; ``notes`` are sorted by ``engine.score.note_order`` and fit the measure."""
+    """One finished cell; ``notes`` are sorted by ``engine.score.note_order`` and fit the measure.
+
+    ``nats``: -ln p of the cell by the engine's own odds, where it has any.
+    """
 
     part: int
     measure: int
     notes: Cell
+    nats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.writing import LISTEN, MEASURES, REWRITING, run, writing_options
+from bridge.cli.writing import LISTEN, MEASURES, RETURNS, REWRITING, run, writing_options
 
 EXAMPLES = """\b
 Examples:
@@ -17,6 +17,7 @@ Examples:
   obbligato accompany sonata.mxl --into Piano:2 --measures 5-8 --replace
   obbligato accompany sonata.mxl --into Piano --measures 5-8 --replace --rhythm keep
   obbligato accompany sonata.mxl --into Piano --measures 17-24 --like 1-4
+  obbligato accompany song.mxl --returns alike
   obbligato accompany hymn.musicxml --add organ --low C2 --high C6 --shortest eighth
   obbligato accompany tune.mid --takes 3 --temperature 1.2 -o tune.musicxml
 
@@ -43,6 +44,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         "Measures that hold notes there are refused.",
     ),
     click.option("--replace", is_flag=True, help="Let --into replace the notes that are there."),
+    RETURNS,
     *REWRITING,
 )
 def accompany(**options: Any) -> None:

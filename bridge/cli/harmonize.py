@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bridge.cli.writing import MEASURES, run, writing_options
+from bridge.cli.writing import MEASURES, RETURNS, run, writing_options
 
 EXAMPLES = """\b
 Examples:
@@ -39,6 +39,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         type=int,
         help="A staff for each voice (4, the default), or two voices on a staff (2).",
     ),
+    RETURNS,
 )
 def harmonize(**options: Any) -> None:
     """Write voices of a choir for a given one in each INPUT.

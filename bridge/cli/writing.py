@@ -57,7 +57,7 @@ _MUSIC: tuple[Option, ...] = (
         "--top-p",
         metavar="P",
         type=float,
-        help="Draw from the likeliest notes that make up P of 1. Default: 0.97, in harmonize 0.95.",
+        help="Draw pitches from the likeliest that make up P of 1, rhythms from more. Default: 0.95.",
     ),
     click.option(
         "--seed",
@@ -69,7 +69,7 @@ _MUSIC: tuple[Option, ...] = (
         "--takes",
         metavar="N",
         type=int,
-        help="Write N answers, with seeds from --seed upwards. Default: 1.",
+        help="Write N answers, the best first, with seeds from --seed upwards. Default: 1.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print a report for machines on standard output."),
 )
@@ -84,6 +84,12 @@ LIKE = click.option(
     metavar="1-4",
     help="Write in the manner of these measures of the same part: its figures, how dense, full and high it is. "
     "The first eight of them count.",
+)
+RETURNS = click.option(
+    "--returns",
+    type=click.Choice(["free", "alike"]),
+    help="alike: where the given parts have what they had before, in four measures or more, with the same chord "
+    "symbols, what was written there is written again. Default: free.",
 )
 REWRITING: tuple[Option, ...] = (
     click.option(

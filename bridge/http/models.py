@@ -113,7 +113,9 @@ class Problem(BaseModel):
 class TakeStatus(BaseModel):
     """A take, finished or not."""
 
-    number: int = Field(description="From 1; the K of `takes/K`.")
+    number: int = Field(
+        description="From 1, the best first when all are written, by seed until then; the K of `takes/K`."
+    )
     done: bool
     measures_done: int | None = Field(
         None, description="While it is written: so many measures can be fetched."

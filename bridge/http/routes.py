@@ -102,7 +102,7 @@ def status(path: JobId) -> Response:
 
 @api.delete("/jobs/<id>", responses=answers(204, None, 404))
 def cancel(path: JobId) -> tuple[str, int]:
-    """Cancel a job; nothing happens to one that has ended. Takes that are finished stay."""
+    """Cancel a job; nothing happens to one that has ended."""
     desk().cancel(path.id)
     return "", 204
 

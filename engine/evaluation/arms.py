@@ -9,34 +9,34 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-import numpy as np
-
-from engine.encoding import M_KEY, M_UNIT
+from engine.critic import critic
+from engine.critic.material import MEASURES
 from engine.evaluation.arranger import block_chords
 from engine.evaluation.pieces import Line, Piece, line_of, shifted
-from engine.evaluation.scenarios import (
-    MEASURES,
-    Excerpt,
-    Random,
-    Scenario,
-    heads_of,
-    instruments_of,
-    score_of,
-    whole_measures,
-)
-from engine.interface import Controls, Engine, Sampling, Stream
+from engine.evaluation.scenarios import Excerpt, Random
+from engine.evaluation.shelf import Shelf
+from engine.interface import Controls, Engine, Sampling, Stream, WrittenCell
 from engine.score import Cell
-from engine.training.works import Work
 
-HUMAN, ENGINE, COPY, RETRIEVAL, BLOCKS = "human", "engine", "copy", "retrieval", "block chords"
-ARMS = (HUMAN, ENGINE, COPY, RETRIEVAL, BLOCKS)
+HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS = (
+    "human",
+    "engine",
+    "best of 4",
+    "copy",
+    "retrieval",
+    "block chords",
+)
+ARMS = (HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS)
 SEMITONE, TONE = "human, a semitone off", "human, a tone off"
 CHECKS = {SEMITONE: 1, TONE: 2}  # semitones
 
 Progress = Callable[[int, int], None]  # excerpts done, in all
 Lines = tuple[Line, ...]
+Cells = dict[tuple[int, int], WrittenCell]  # by (part, measure)
 
+TAKES = 4  # of which the critic chooses the best
 _AT_ONCE = 16  # streams in one step of an engine: more are little faster
 
 
@@ -60,102 +60,92 @@ def copied(excerpt: Excerpt) -> Lines:
     )
 
 
-class Shelf:
-    """The works of the training split from which parts are taken for a scenario."""
-
-    def __init__(self, works: Sequence[Work], scenario: Scenario) -> None:
-        self.works = [w for w in works if w.style == scenario.style]
-
-    def retrieved(self, excerpt: Excerpt, rng: Random) -> Lines | None:
-        """The same parts of another work, anywhere in it where the metre is the same, moved into the key.
-
-        None where no work fits.
-        """
-        for index in rng.permutation(len(self.works)):
-            work = self.works[index]
-            parts = _like(excerpt, instruments_of(work.score))
-            if parts and work.id != excerpt.work.id and (found := _places(work, parts, excerpt)):
-                start = found[int(rng.integers(len(found)))]
-                score = score_of(work.score, start, start + MEASURES)
-                up = semitones(int(work.score.measures[start, M_KEY]), excerpt.measures[0].key.fifths)
-                lines = [line_of(score.parts[p].cells, score.measures) for p in parts]
-                return tuple(line + np.array([0, 0, up]) for line in lines)
-        return None
+def retrieved(excerpt: Excerpt, shelf: Shelf, rng: Random) -> Lines | None:
+    """The same parts of another work; None where no work fits."""
+    found = shelf.parts_like(excerpt, excerpt.written, range(excerpt.first, excerpt.last), rng)
+    return tuple(line_of(cells, excerpt.measures) for cells in found) if found else None
 
 
-def _like(excerpt: Excerpt, instruments: Sequence[str]) -> list[int]:
-    """For each written part the one of the same instrument, the second violin for a second one; else nothing."""
-    own = [part.instrument for part in excerpt.score.parts]
-    wanted = [(own[p], own[:p].count(own[p])) for p in excerpt.written]
-    places = [[i for i, name in enumerate(instruments) if name == wish] for wish, _ in wanted]
-    fits = all(len(found) > nth for found, (_, nth) in zip(places, wanted, strict=True))
-    return [found[nth] for found, (_, nth) in zip(places, wanted, strict=True)] if fits else []
-
-
-def _places(work: Work, parts: Sequence[int], excerpt: Excerpt) -> list[int]:
-    """Measures at which eight of the excerpt's metres begin, in half of which those parts play."""
-    wanted = excerpt.work.score.measures[excerpt.begin + excerpt.first :][:MEASURES, : M_UNIT + 1]
-    metres, whole = work.score.measures[:, : M_UNIT + 1], whole_measures(work.score)
-    plays = heads_of(work.score)[:, list(parts)] > 0
-    return [
-        m
-        for m in range(len(metres) - MEASURES + 1)
-        if whole[m : m + MEASURES].all()
-        and (metres[m : m + MEASURES] == wanted).all()
-        and (plays[m : m + MEASURES].sum(0) >= MEASURES // 2).all()
-    ]
-
-
-def semitones(of: int, to: int) -> int:
-    """The smaller way, in semitones, from one signature (fifths) to another."""
-    return (7 * (to - of) + 5) % 12 - 5
+def seeded(sampling: Sampling, count: int) -> list[Sampling]:
+    """That sampling for so many excerpts, each with a seed of its own."""
+    return [replace(sampling, seed=sampling.seed + index) for index in range(count)]
 
 
 def written_by(
-    engine: Engine, excerpts: Sequence[Excerpt], sampling: Sampling, progress: Progress
+    engine: Engine, excerpts: Sequence[Excerpt], samplings: Sequence[Sampling], progress: Progress
 ) -> list[Lines]:
-    """What an engine writes, many excerpts at once, each with a seed of its own; raises what ends a stream."""
+    """What an engine writes in each excerpt with its sampling; raises what ends a stream."""
+    written = cells_of(engine, excerpts, samplings, progress)
+    return [lines_of(excerpt, cells) for excerpt, cells in zip(excerpts, written, strict=True)]
+
+
+def cells_of(
+    engine: Engine, excerpts: Sequence[Excerpt], samplings: Sequence[Sampling], progress: Progress
+) -> list[Cells]:
+    """The same as cells, many excerpts at once; those behind the judged measures may be missing."""
     waiting = deque(enumerate(excerpts))
     running: dict[int, Stream] = {}
-    cells: list[dict[tuple[int, int], Cell]] = [{} for _ in excerpts]
+    cells: list[Cells] = [{} for _ in excerpts]
     while waiting or running:
         while waiting and len(running) < _AT_ONCE:
             index, excerpt = waiting.popleft()
-            own = replace(sampling, seed=sampling.seed + index)
-            running[index] = engine.begin(excerpt.passage, Controls(), own)
+            running[index] = engine.begin(excerpt.passage, Controls(), samplings[index])
         indices = list(running)
         for index, outcome in zip(indices, engine.step([running[i] for i in indices]), strict=True):
             if isinstance(outcome, Exception):
                 raise outcome
-            cells[index] |= {(cell.part, cell.measure): cell.notes for cell in outcome}
+            cells[index] |= {(cell.part, cell.measure): cell for cell in outcome}
             if running[index].done or _complete(excerpts[index], cells[index]):
                 del running[index]  # what lies behind the judged measures need not be written
                 progress(len(excerpts) - len(waiting) - len(running), len(excerpts))
-    return [_lines(excerpt, own) for excerpt, own in zip(excerpts, cells, strict=True)]
+    return cells
 
 
-def _complete(excerpt: Excerpt, cells: dict[tuple[int, int], Cell]) -> bool:
+def _complete(excerpt: Excerpt, cells: Cells) -> bool:
     return all((p, excerpt.last - 1) in cells for p in excerpt.written)
 
 
-def _lines(excerpt: Excerpt, cells: dict[tuple[int, int], Cell]) -> Lines:
+def lines_of(excerpt: Excerpt, cells: Cells) -> Lines:
+    """The lines that cells make in the judged measures."""
     judged = range(excerpt.first, excerpt.last)
-    return tuple(line_of([cells[p, m] for m in judged], excerpt.measures) for p in excerpt.written)
+    return tuple(line_of([cells[p, m].notes for m in judged], excerpt.measures) for p in excerpt.written)
+
+
+def _takes(
+    engine: Engine, excerpts: Sequence[Excerpt], samplings: Sequence[Sampling], progress: Progress
+) -> list[list[Cells]]:
+    """Four for each excerpt."""
+    seeds = [replace(s, seed=s.seed + k * len(excerpts)) for k in range(TAKES) for s in samplings]
+    found = cells_of(engine, list(excerpts) * TAKES, seeds, progress)
+    return [found[i :: len(excerpts)] for i in range(len(excerpts))]
+
+
+def merit(excerpt: Excerpt, cells: Cells) -> float:
+    """What the critic gives a take, as in the product."""
+    pieces = excerpt.piece(lines_of(excerpt, cells)).cut_up(MEASURES)
+    return float(critic.shipped().odds(pieces, [nats_a_note(cells)] * len(pieces)).mean())
+
+
+def nats_a_note(cells: Cells) -> float:
+    """How unlikely the engine found what it wrote."""
+    return sum(c.nats for c in cells.values()) / max(1, sum(len(c.notes) for c in cells.values()))
 
 
 def pieces_of(
     engine: Engine,
     excerpts: Sequence[Excerpt],
-    retrieved: Sequence[Lines],
-    sampling: Sampling,
+    found: Sequence[Lines],
+    samplings: Sequence[Sampling],
     progress: Progress,
 ) -> dict[str, list[Piece]]:
-    """What each arm makes of each excerpt, the two checks included."""
+    """What each arm makes of each excerpt, the two checks included; ``found`` is what was retrieved."""
+    takes = _takes(engine, excerpts, samplings, progress)
     lines = {
         HUMAN: [human(e) for e in excerpts],
-        ENGINE: written_by(engine, excerpts, sampling, progress),
+        ENGINE: [lines_of(e, own[0]) for e, own in zip(excerpts, takes, strict=True)],
+        BEST: [lines_of(e, max(own, key=partial(merit, e))) for e, own in zip(excerpts, takes, strict=True)],
         COPY: [copied(e) for e in excerpts],
-        RETRIEVAL: retrieved,
+        RETRIEVAL: found,
         BLOCKS: [block_chords(e) for e in excerpts],
     }
     pieces = {

@@ -27,6 +27,9 @@ class Estimate:
     high: float
 
 
+Table = dict[str, dict[str, Estimate]]  # measure -> arm -> figure
+
+
 def draws(works: Sequence[str], seed: int, count: int = _DRAWS) -> Floats:
     """(count, items): how often each item's work is drawn, as many works as there are each time."""
     names, index = np.unique(list(works), return_inverse=True)

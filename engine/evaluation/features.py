@@ -37,6 +37,11 @@ _TRIADS = np.array([[(r + s) % 12 for s in steps] for r in range(12) for steps i
 
 def features(piece: Piece) -> Named:
     """All features of a piece; the same names for every piece with as many parts."""
+    return features_of_all(piece) | _between_parts(piece)
+
+
+def features_of_all(piece: Piece) -> Named:
+    """Those of the written parts taken together; the same names for every piece."""
     line = together(piece.written)
     if not len(line):
         line = np.array([[0, 1, 60]], np.int64)  # silence: one short note, which no writer writes
@@ -50,7 +55,6 @@ def features(piece: Piece) -> Named:
         ("", _harmony(piece, line)),
         ("", _beside_given(piece, line)),
         ("", _between_measures(piece)),
-        ("", _between_parts(piece)),
     ):
         found |= {f"{name} {key}".strip(): float(value) for key, value in group.items()}
     return found
@@ -273,7 +277,7 @@ def _between_measures(piece: Piece) -> Named:
         "rhythm equal to the measure before": _mean([(a == b).all() for a, b in pairwise(grid)]),
         "rhythm alike, all pairs": _mean([(grid[a] == grid[b]).mean() for a, b in pairs]),
         "pitch classes like the measure before": _mean(likeness),
-        "pitch classes like the measure before, least": np.min(likeness),
+        "pitch classes like the measure before, least": np.min(likeness or [0]),
         "chords struck again": _struck_again(together(piece.written)),
     }
 

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from engine.encoding import encode
 from engine.evaluation.scenarios import Excerpt
 from engine.interface import Engine
-from engine.training.examples import collate, make_window, rows_of
+from engine.training.examples import collate, rows_of
 from engine.training.run import field_losses
+from engine.transformer.columns import CONTROLS
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
+from engine.transformer.window import Window, canonical
 
 
 def note_losses(engine: Engine, excerpts: Sequence[Excerpt]) -> list[tuple[float, int]]:
@@ -27,11 +30,15 @@ def note_losses(engine: Engine, excerpts: Sequence[Excerpt]) -> list[tuple[float
 
 @torch.no_grad()
 def _loss(network: Network, excerpt: Excerpt) -> tuple[float, int]:
-    score = excerpt.work.score
-    parts = np.flatnonzero(score.parts)  # those of the excerpt, among all of the work
-    mask = np.zeros((len(excerpt.score.measures), len(score.parts)), np.bool_)
-    mask[:, parts[list(excerpt.written)]] = True
-    window = make_window(excerpt.work, excerpt.begin, mask, np.ones(len(score.parts), np.bool_), None, {})
-    window.controls[:] = 0
-    sums, notes = field_losses(network, collate([rows_of(window)]))
+    sums, notes = field_losses(network, collate([rows_of(_window(excerpt))]))
     return float(sums.sum() / notes), int(notes)
+
+
+def _window(excerpt: Excerpt) -> Window:
+    """The whole excerpt, as the engine sees it when it begins to write."""
+    score, n = encode(excerpt.score), len(excerpt.score.measures)
+    mask = np.zeros((n, len(score.parts)), np.bool_)
+    mask[:, list(excerpt.written)] = True
+    heard = np.ones(len(score.parts), np.bool_)
+    controls = np.zeros((len(score.parts), len(CONTROLS)), np.int16)
+    return Window(score, 0, n, mask, heard, controls, canonical(excerpt.score.measures[0].key.fifths))

@@ -52,6 +52,11 @@ class Piece:
             written=tuple(cut_line(line, begin, end) for line in self.written),
         )
 
+    def cut_up(self, measures: int) -> list[Piece]:
+        """Pieces of so many measures, the last one maybe shorter."""
+        firsts = range(0, self.measures, measures)
+        return [self.cut(first, min(first + measures, self.measures)) for first in firsts]
+
 
 def ticks(quarters: Fraction) -> int:
     """A time in quarters as ticks, rounded."""

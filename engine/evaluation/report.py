@@ -9,23 +9,22 @@ from functools import partial
 import numpy as np
 
 from engine.evaluation import measures
-from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN, Shelf, pieces_of
-from engine.evaluation.bootstrap import Estimate, mean, ratio
+from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN, Lines, pieces_of, retrieved, seeded
+from engine.evaluation.bootstrap import Estimate, Table, mean, ratio
+from engine.evaluation.context import Swapped, likelihood, output, swapped
 from engine.evaluation.copying import Corpus
 from engine.evaluation.features import matrix
 from engine.evaluation.judges import Telling, forest_auc, network_auc
-from engine.evaluation.loss import note_losses
 from engine.evaluation.pieces import Piece
 from engine.evaluation.playability import faults
 from engine.evaluation.scenarios import MEASURES, SCENARIOS, Excerpt, Scenario, draw_excerpts
+from engine.evaluation.shelf import Shelf
 from engine.evaluation.tokens import tokens
 from engine.interface import Engine
 from engine.training.works import Work
 
-Table = dict[str, dict[str, Estimate]]  # measure -> arm -> figure
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 
-LOSS = "loss, nats a note"
 FOREST, NETWORK = "told from human by the forest, AUC", "told from human by the network, AUC"
 RUN, LONGEST = "longest run shared with training, notes", "the same, longest of all"
 _JUDGED = MEASURES // 2  # measures in a piece that a judge is shown
@@ -36,12 +35,16 @@ _VOICES = ("soprano", "alto", "tenor", "bass-voice")
 
 @dataclass(frozen=True, slots=True)
 class ScenarioReport:
-    """``telling``: by which features the forest tells the engine from the composer, the most telling first."""
+    """``swapped``: excerpts for which another work's given parts were found too.
+
+    ``telling``: by which features the forest tells the engine from the composer, the most telling first.
+    """
 
     name: str
     title: str
     works: int
     excerpts: int
+    swapped: int
     figures: Table
     telling: tuple[Telling, ...]
 
@@ -60,34 +63,43 @@ def evaluate(
     ``works``: at most so many of them in each. The same arguments give the same figures.
     """
     for scenario in scenarios:
-        sampling = replace(scenario.sampling, seed=seed)
-        found = draw_excerpts(validation, scenario, works, seed)
+        drawn = draw_excerpts(validation, scenario, works, seed)
         shelf, rng = Shelf(training, scenario), np.random.default_rng(seed)
-        retrieved = [(e, lines) for e in found if (lines := shelf.retrieved(e, rng))]
-        if retrieved:  # every arm answers the same excerpts, so those that have no counterpart are left out
-            excerpts = [e for e, _ in retrieved]
-            told = partial(progress, f"{scenario.name}: writing")
-            pieces = pieces_of(engine, excerpts, [lines for _, lines in retrieved], sampling, told)
-            progress(f"{scenario.name}: measuring", 0, 0)
-            figures = {
-                **_loss(engine, excerpts, seed),
-                **_measured(excerpts, pieces, seed),
-                **_copying(shelf.works, excerpts, pieces, seed),
-            }
-            progress(f"{scenario.name}: judging", 0, 0)
-            ids = [e.work.id for e in excerpts]
-            judged, telling = _judged(ids, pieces, seed)
-            yield ScenarioReport(
-                scenario.name, scenario.title, len(set(ids)), len(ids), figures | judged, telling
-            )
+        found = [(e, lines) for e in drawn if (lines := retrieved(e, shelf, rng))]
+        if found:  # every arm answers the same excerpts, so those that have no counterpart are left out
+            excerpts, others = [e for e, _ in found], [lines for _, lines in found]
+            swaps = swapped(excerpts, shelf, rng)
+            yield _report(engine, scenario, shelf.works, excerpts, others, swaps, seed, progress)
 
 
-def _loss(engine: Engine, excerpts: Sequence[Excerpt], seed: int) -> Table:
-    found = note_losses(engine, excerpts)
-    if not found:
-        return {}
-    losses, notes = zip(*found, strict=True)
-    return {LOSS: {HUMAN: mean(losses, [e.work.id for e in excerpts], seed, notes)}}
+def _report(
+    engine: Engine,
+    scenario: Scenario,
+    training: Sequence[Work],
+    excerpts: Sequence[Excerpt],
+    found: Sequence[Lines],
+    swaps: Swapped,
+    seed: int,
+    progress: Progress,
+) -> ScenarioReport:
+    """``found`` are the parts that were retrieved for each excerpt from the works of the ``training`` split."""
+    samplings = seeded(replace(scenario.sampling, seed=seed), len(excerpts))
+    told = partial(progress, f"{scenario.name}: writing")
+    pieces = pieces_of(engine, excerpts, found, samplings, told)
+    told = partial(progress, f"{scenario.name}: writing with other parts given")
+    listening = output(engine, [piece.written for piece in pieces[ENGINE]], samplings, swaps, seed, told)
+    progress(f"{scenario.name}: measuring", 0, 0)
+    figures = {
+        **likelihood(engine, excerpts, swaps, seed),
+        **listening,
+        **_measured(excerpts, pieces, seed),
+        **_copying(training, excerpts, pieces, seed),
+    }
+    progress(f"{scenario.name}: judging", 0, 0)
+    ids = [e.work.id for e in excerpts]
+    judged, telling = _judged(ids, pieces, seed)
+    counts = len(set(ids)), len(ids), len(swaps)
+    return ScenarioReport(scenario.name, scenario.title, *counts, figures | judged, telling)
 
 
 def _measured(excerpts: Sequence[Excerpt], pieces: Mapping[str, Sequence[Piece]], seed: int) -> Table:
@@ -145,7 +157,7 @@ def _judged(
 ) -> tuple[Table, tuple[Telling, ...]]:
     if len(set(works)) < _FEWEST:
         return {}, ()
-    halves = {arm: [half for p in own for half in halves_of(p)] for arm, own in pieces.items()}
+    halves = {arm: [half for p in own for half in p.cut_up(_JUDGED)] for arm, own in pieces.items()}
     twice = [work for work in works for _ in range(MEASURES // _JUDGED)]
     features = {arm: matrix(own) for arm, own in halves.items()}
     sequences = {arm: np.stack([tokens(p) for p in own]) for arm, own in halves.items()}
@@ -158,7 +170,3 @@ def _judged(
         if arm == ENGINE:
             telling = tuple(found[:_TELLING])
     return table, telling
-
-
-def halves_of(piece: Piece) -> list[Piece]:
-    return [piece.cut(m, m + _JUDGED) for m in range(0, MEASURES, _JUDGED)]

@@ -16,7 +16,9 @@ def scenario_table(report: ScenarioReport) -> str:
     rows = [
         [name, *(_cell(name, figures.get(arm)) for arm in ARMS)] for name, figures in report.figures.items()
     ]
-    amount = f"{report.excerpts} excerpts of {report.works} works."
+    amount = (
+        f"{report.excerpts} excerpts of {report.works} works; {report.swapped} also with other given parts."
+    )
     checks = [
         f"Check: {arm}, {name} {_cell(name, figures[arm])}."
         for arm in CHECKS

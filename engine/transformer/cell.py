@@ -34,18 +34,22 @@ class CellState:
         decided: dict[int, Pitch] | None = None,
         chords: tuple[ChordSpan, ...] = (),
         choir: Choir | None = None,
+        before: Cell = (),
+        around: Line = (),
     ) -> None:
         """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty.
 
         ``staves`` are those that may be written on, by default all of the instrument's. ``frame`` says what is
         given, by default nothing. ``decided`` are the new pitches of its sounds, which the cells of a part share.
-        ``chords`` are the chord symbols that hold in the measure, ``choir`` the voices around one that sings.
+        ``chords`` are the chord symbols that hold in the measure, ``choir`` the voices around one that sings,
+        ``before`` the cell before of the part, ``around`` what the other parts hold in the measure.
         """
         self.measure, self.instrument, self.controls = measure, instrument, controls
         self.staves = staves or tuple(range(1, instrument.staves + 1))
         self.held, self.must_sound = held, must_sound
         self.chords = chords
         self.choir = choir or Choir()
+        self._before, self._around = before, around
         self.frame = frame or Frame.empty(measure)
         self._decided = {} if decided is None else decided
         self._to_come = list(self.frame.given)
@@ -118,6 +122,18 @@ class CellState:
         """Notes of the part (or of one staff) that sound at ``onset``."""
         return [n for n in self._notes if n.onset <= onset < n.end and staff in (None, n.staff)]
 
+    def heard(self, onset: Fraction) -> set[int]:
+        """MIDI keys that sound at ``onset``, in this part or around it."""
+        around = {key for start, end, key in self._around if start <= onset < end}
+        return around | {note.pitch.midi for note in self.sounding(onset)}
+
+    def struck_before(self, onset: Fraction, staff: int) -> frozenset[int]:
+        """MIDI keys of what was struck or tied last on a staff before ``onset``, in this cell or the one before."""
+        earlier = [n for n in self._notes if n.onset < onset and n.staff == staff]
+        notes = earlier or [n for n in self._before if n.staff == staff]
+        last = max((n.onset for n in notes), default=None)
+        return frozenset(n.pitch.midi for n in notes if n.onset == last)
+
     @property
     def size(self) -> int:
         """How many notes stand or will stand in it for certain."""
@@ -156,9 +172,14 @@ def held_over(cell: Iterable[Note], measure: Measure) -> Held:
 
 def tidied(cell: Cell, measure: Measure, held: Held) -> Cell:
     """A finished cell in as few voices as it needs, without ties from a voice of the cell before to another one."""
+    return untied(fewest_voices(cell, measure), held)
+
+
+def untied(cell: Cell, held: Held) -> Cell:
+    """A cell without the ties that lead into it from nothing that is held."""
     return tuple(
         replace(n, tied=False) if n.tied and n.onset == 0 and (n.voice, n.pitch) not in held else n
-        for n in fewest_voices(cell, measure)
+        for n in cell
     )
 
 

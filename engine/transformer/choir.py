@@ -1,4 +1,4 @@
-"""What is sung around a voice of a choir while it is written, so that no two voices move in parallel."""
+"""What sounds around a cell while it is written, and how no two voices of a choir come to move in parallel."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ class Choir:
             kind = abs(own - old) % 12
             if kind in _PARALLEL:
                 yield kind, own, new, 1 if new > old else -1
+
+
+def around(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int, part: int) -> Line:
+    """What the other parts that are listened to hold in a measure, as far as it is known; as ``Choir.around``."""
+    heard = passage.listen or range(len(passage.score.parts))
+    others = sorted({*heard, *(p for p, _ in passage.mask)} - {part})
+    return tuple(note for p in others for note in _sung(_cell(passage, done, measure, p), Fraction(0)))
 
 
 def _sings(passage: Passage, part: int) -> bool:

@@ -23,11 +23,9 @@ from engine.transformer.window import concert, pitch_ids
 from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, Position
 
 Allowed = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
-FOLLOWING = 2.5  # log odds by which chord tones are likelier than the network has it
 _EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  # F flat to B sharp in C
 _SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
@@ -51,7 +49,7 @@ class ConcertRule(Rule):
     """A rule about what sounds: ``midi`` and ``diatonic`` say for each pitch id what it is when moved back."""
 
     def __init__(self, shift: Interval) -> None:
-        self.midi, self.diatonic = _concert(shift)
+        self.midi, self.diatonic = keys_and_steps(shift)
 
 
 class Order(ConcertRule):
@@ -212,7 +210,7 @@ class RuleSet:
 
     def __init__(self, shift: Interval) -> None:
         self.shift = shift
-        self._midi, self._heights = _concert(shift)
+        self._midi, self._heights = keys_and_steps(shift)
         # What the pitch of a given note keeps to, the weightiest rule first; the others do not ask for pitches, or
         # for the number of notes, which then is given too.
         self.hard: tuple[Rule, ...] = (Order(shift), Range(shift))
@@ -270,15 +268,6 @@ class RuleSet:
         """What an id that ``pitches`` allows there stands for in the score."""
         known = cell.chord_to_come()[0] if cell.given_at(onset) else []
         return known[0] if known and id == self._id(known[0]) else concert(PITCH.value(id), self.shift)
-
-    def leaning(self, cell: CellState, onset: Fraction, duration: Fraction) -> Floats:
-        """What is added to the scores of pitches to follow chord symbols: most to what is a chord tone all the time."""
-        share = np.zeros(12)
-        for start, end, tones in cell.chords:
-            together = min(onset + duration, end) - max(onset, start)
-            if together > 0:
-                share[list(tones)] += float(together / duration)
-        return FOLLOWING * share[self._midi % 12]
 
     def _given_pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
         """For the next head of a given chord: the lowest pitch that is known of those to come, or a free one below it.
@@ -351,7 +340,7 @@ def _is_over_by(state: VoiceState, onset: Fraction, end: Fraction, value: NoteVa
 
 
 @lru_cache(maxsize=32)
-def _concert(shift: Interval) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+def keys_and_steps(shift: Interval) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
     """MIDI key and staff step that each pitch id has when it is moved back."""
     pitches = [concert(pitch, shift) for pitch in PITCH.values]
     midi, diatonic = [p.midi for p in pitches], [p.diatonic for p in pitches]

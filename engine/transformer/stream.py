@@ -15,13 +15,13 @@ from engine.frames import Frame, Place, frames_of
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Outcome, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
+from engine.returns import earlier_of
 from engine.score import Cell
 from engine.staves import WholeParts
-from engine.transformer.cell import CellState, Held, held_over
-from engine.transformer.choir import Choir
+from engine.transformer.cell import CellState, Held, held_over, untied
+from engine.transformer.choir import Choir, around
 from engine.transformer.columns import CONTROLS
 from engine.transformer.network import Network
-from engine.transformer.rules import RuleSet
 from engine.transformer.sampling import Sampler
 from engine.transformer.window import Mask, Window, canonical, gathered, likeness
 from engine.transformer.writer import Row, Rows, WindowWriter
@@ -86,22 +86,34 @@ class TransformerStream:
         self._chords = chord_spans(score.measures)
         self._frames = frames_of(passage, self.controls, sampling.seed)
         unknown = {place for place in passage.mask if not self._frames[place].settled}
+        earlier = earlier_of(passage, self.controls)
         encoded = with_cells(encode(score), {(m, p): () for p, m in unknown})
         waiting = sorted((m, p) for p, m in passage.mask)
         done: Cells = {}
         while waiting:
+            again = {place for place in unknown & earlier.keys() if (place[0], earlier[place]) not in unknown}
+            encoded = with_cells(encoded, {(m, p): _known(passage, done, earlier[p, m], p) for p, m in again})
+            unknown -= again
             view = View.of(passage, waiting[0][0], self.network.config.measures)
             window = self._window(passage, encoded, unknown, view)
-            writer = WindowWriter(self.network, window, sampler, RuleSet(window.shift))
-            now = [cell for cell in waiting if cell[0] < view.write_until]
+            writer = WindowWriter(self.network, window, sampler)
+            # What returns to measures that are written now can be known to the next window.
+            until = min([view.write_until, *(measure for _, measure in unknown & earlier.keys())])
+            now = [cell for cell in waiting if cell[0] < until]
             for measure, part in now:
+                nats = sampler.nats
                 if (part, measure) in unknown:
                     cell = self._cell_state(passage, done, measure, part)
                     yield from writer.write(view.measures.index(measure), part, cell)
                     done[measure, part], self._held[measure, part] = cell.finished, cell.left_sounding
+                elif (part, measure) in earlier:
+                    notes = _known(passage, done, earlier[part, measure], part)
+                    done[measure, part] = untied(notes, self._held_into(passage, measure, part))
+                    self._held[measure, part] = held_over(notes, score.measures[measure])
                 else:
                     done[measure, part] = score.parts[part].cells[measure]
-                self._finished.append(whole.back(WrittenCell(part, measure, done[measure, part])))
+                written = WrittenCell(part, measure, done[measure, part], sampler.nats - nats)
+                self._finished.append(whole.back(written))
             encoded = with_cells(encoded, {key: done[key] for key in now})
             unknown -= {(part, measure) for measure, part in now}
             waiting = waiting[len(now) :]
@@ -135,25 +147,32 @@ class TransformerStream:
             ids[:, 4] = nearest_id(REGISTER.values, (controls.low + controls.high) / 2 + chromatic)
         return ids
 
+    def _held_into(self, passage: Passage, measure: int, part: int) -> Held:
+        """What sounds up to the bar line before a cell and may be continued in it."""
+        if measure and (part, measure - 1) not in passage.mask:
+            return held_over(
+                passage.score.parts[part].cells[measure - 1], passage.score.measures[measure - 1]
+            )
+        return self._held.get((measure - 1, part), frozenset())
+
     def _cell_state(self, passage: Passage, done: Cells, measure: int, part: int) -> CellState:
         score = passage.score
         instrument = INSTRUMENTS[score.parts[part].instrument]
-        held = self._held.get((measure - 1, part), frozenset())
-        if measure and (part, measure - 1) not in passage.mask:
-            held = held_over(score.parts[part].cells[measure - 1], score.measures[measure - 1])
         must_sound = _has_rested(passage, done, measure, part)
         staves, frame = passage.staves_of(part), self._frames[part, measure]
         return CellState(
             score.measures[measure],
             instrument,
             self.controls,
-            held,
+            self._held_into(passage, measure, part),
             must_sound,
             staves,
             frame,
             self._decided[part],
             self._chords[measure],
             Choir.around(passage, done, measure, part),
+            _known(passage, done, measure - 1, part) if measure else (),
+            around(passage, done, measure, part),
         )
 
 
@@ -185,6 +204,11 @@ def _likeness_of(
     mine = notes[(notes[:, PART] == part) & np.isin(notes[:, MEASURE], measures)]
     quarters = float(np.diff(encoded.starts)[list(measures)].sum())
     return likeness(mine, quarters, chromatic) if len(mine) else (0, 0, 0)
+
+
+def _known(passage: Passage, done: Cells, measure: int, part: int) -> Cell:
+    """What stands in a cell, written now or before."""
+    return done.get((measure, part), passage.score.parts[part].cells[measure])
 
 
 def _heard(passage: Passage, encoded: EncodedScore) -> Mask:

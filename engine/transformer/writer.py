@@ -15,10 +15,11 @@ from torch import Tensor
 from engine.score import Note, home_staff
 from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
-from engine.transformer.columns import D_, DECODER, LAST
+from engine.transformer.columns import D_, DECODER, LAST, TARGETS
+from engine.transformer.leaning import Floats, Leaning
 from engine.transformer.network import Network
 from engine.transformer.rules import Allowed, RuleSet, only
-from engine.transformer.sampling import Sampler
+from engine.transformer.sampling import PITCH, RHYTHM, TIE, Manner, Sampler
 from engine.transformer.window import (
     CHROMA_OF,
     HEIGHT_OF,
@@ -41,6 +42,8 @@ _REDUCED = {
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
 _MERGED = torch.tensor(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
+_NOTE = TARGETS[:4]  # fields; those after them say where the next event stands
+
 Place = tuple[int, int]  # ids of onset and voice
 
 
@@ -58,8 +61,9 @@ Rows = Generator[Row, Tensor, None]  # each is answered by the network's state (
 class WindowWriter:
     """Holds the network's memory of one window; ``write`` is called for its cells in order."""
 
-    def __init__(self, network: Network, window: Window, sampler: Sampler, rules: RuleSet) -> None:
-        self.network, self.window, self.sampler, self.rules = network, window, sampler, rules
+    def __init__(self, network: Network, window: Window, sampler: Sampler) -> None:
+        self.network, self.window, self.sampler = network, window, sampler
+        self.rules, self.leaning = RuleSet(window.shift), Leaning(window.shift)
         self._cache = self._read()
         self._last = np.zeros(len(LAST), np.int16)
         self._row = np.zeros(len(DECODER), np.int16)
@@ -78,7 +82,7 @@ class WindowWriter:
     def write(self, measure: int, part: int, cell: CellState) -> Rows:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
         self._open(measure, part)
-        h = yield self._row_at(measure, START_ID, 0)
+        h = self._without_note((yield self._row_at(measure, START_ID, 0)))
         while (place := self._next_place(h, cell)) and (self._cache.rows < MAX_ROWS or cell.next_given):
             h = yield self._row_at(measure, *place)
             h, note = self._note(h, cell, *place)
@@ -101,18 +105,26 @@ class WindowWriter:
         at = torch.tensor([start + quarters, quarters, float(measure - self.window.first)])
         return Row(torch.from_numpy(row).long().to(self._device), at.to(self._device), self._cache)
 
+    def _without_note(self, h: Tensor) -> Tensor:
+        """The state after a start: it has no note, but goes through the fields of one as in ``Network.losses``."""
+        for field in _NOTE:
+            h = self.network.heads.chosen(h, field, torch.tensor(0, device=h.device))
+        return h
+
     def _next_place(self, h: Tensor, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
-        logits = heads.logits(h, "next onset")
+        logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
         while allowed.any():
-            onset = self.sampler.draw(logits, allowed)
+            spent = self.sampler.nats
+            onset = self.sampler.draw(logits, allowed, leaning)
             if onset == ONSET.id(END):
                 return None
             voices = self.rules.voices(cell, ONSET.value(onset).quarters)
             if voices.any():
                 break
             allowed[onset] = False
+            self.sampler.nats = spent  # nothing was written there
         else:
             return None
         h = heads.chosen(h, "next onset", torch.tensor(onset, device=h.device))
@@ -125,8 +137,8 @@ class WindowWriter:
         duration = self.sampler.draw(logits, self.rules.durations(cell, onset, voice))
         h = self.network.heads.chosen(h, "duration", torch.tensor(duration, device=h.device))
         value = DURATION.value(duration)
-        leaning = torch.from_numpy(self.rules.leaning(cell, onset, value.duration))
-        h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice), leaning)
+        leaning = self.leaning.pitches(cell, onset, voice, value.duration)
+        h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice), leaning, PITCH)
         pitch = self.rules.pitch(cell, onset, pitch_id)
         if cell.given_at(onset):
             given = cell.take(pitch).note
@@ -135,16 +147,16 @@ class WindowWriter:
             staff, may_tie = home_staff(voice), only(len(TIED), TIED.id(False))
             may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
-        h, tied = self._choose(h, "tied", may_tie)
+        h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
         self._last = np.array(
             [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff_id, tied], np.int16
         )
         return h, Note(onset, value.duration, pitch, voice, staff, value.tuplet, TIED.value(tied))
 
     def _choose(
-        self, h: Tensor, field: str, allowed: Allowed, leaning: Tensor | float = 0.0
+        self, h: Tensor, field: str, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
     ) -> tuple[Tensor, int]:
-        id = self.sampler.draw(self.network.heads.logits(h, field).float().cpu() + leaning, allowed)
+        id = self.sampler.draw(self.network.heads.logits(h, field), allowed, leaning, manner)
         return self.network.heads.chosen(h, field, torch.tensor(id, device=h.device)), id
 
 

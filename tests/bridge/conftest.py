@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.critic import critic
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
@@ -76,6 +78,18 @@ def make_score(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+class Impartial:
+    """A critic to whom all takes are alike: they stay as they were drawn."""
+
+    def score(self, passage: Passage, written: Any, nats: float) -> float:
+        return 0.0
+
+
+@pytest.fixture(autouse=True)
+def _impartial(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(critic, "shipped", Impartial)
 
 
 INFO = EngineInfo("fake", "for tests", styles=("hymn",), composers=("Schubert, Franz", "Schumann, Robert"))

@@ -17,6 +17,7 @@ from bridge.errors import EmptyScoreError, EngineError, RequestError
 from bridge.new_parts import new_parts
 from bridge.options import AccompanyOptions
 from bridge.service import Progress, Take, Timings, advance, begin, write
+from engine.critic import critic
 from engine.interface import Engine
 
 Make = Callable[..., Path]
@@ -95,6 +96,94 @@ def test_takes_are_written_at_the_same_time_but_not_too_many(make_score: Make, f
     assert [take.seed for take in takes] == [take.number + 2 for take in takes]
 
 
+class Judge:
+    """Likes takes by their first note, the steps of ``order`` from the best on, and says what it was asked."""
+
+    def __init__(self, order: str) -> None:
+        self.order = order
+        self.asked: list[tuple[Any, Any, float]] = []
+
+    def score(self, passage: Any, written: Any, nats: float) -> float:
+        self.asked.append((passage, written, nats))
+        return -float(self.order.index(written[1, 0][0].pitch.step))
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
+    own = Judge("FCBDEAG")
+    monkeypatch.setattr(critic, "shipped", lambda: own)
+    return own
+
+
+def test_the_best_take_comes_first_when_all_are_written(
+    make_score: Make, fake_engine: Any, judge: Judge
+) -> None:
+    """More takes than are written together; seed 3 begins with F, 4 with G and so on."""
+    document = open_document(make_score())
+    events = list(write(document, AccompanyOptions.parse({"seed": 3, "takes": 6}), fake_engine))
+    assert [type(event) for event in events] == [Progress] * 24 + [Take] * 6
+    takes = [event for event in events if isinstance(event, Take)]
+    assert [take.number for take in takes] == [1, 2, 3, 4, 5, 6]
+    assert [take.score.parts[1].cells[0][0].pitch.step for take in takes] == list("FCBDAG")
+    assert [take.seed for take in takes] == [3, 7, 6, 8, 5, 4]
+    for take in takes:
+        _, (alone,) = run(document, fake_engine, seed=take.seed)
+        assert canonical(alone.tree) == canonical(take.tree) and alone.number == 1
+
+
+def test_takes_that_are_as_good_stay_as_they_were_drawn(make_score: Make, fake_engine: Any) -> None:
+    _, takes = run(open_document(make_score()), fake_engine, seed=3, takes=6)
+    assert [(take.number, take.seed) for take in takes] == [(k, k + 2) for k in range(1, 7)]
+
+
+def test_the_critic_is_asked_once_for_each_take_and_told_what_the_engine_thinks(
+    make_score: Make, fake_engine: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = fake_engine.cells
+
+    def cells(passage: Any, controls: Any, sampling: Any) -> Any:
+        return (replace(cell, nats=sampling.seed + 0.5) for cell in plain(passage, controls, sampling))
+
+    monkeypatch.setattr(fake_engine, "cells", cells)
+    performance = begin(
+        open_document(make_score()), AccompanyOptions.parse({"seed": 3, "takes": 2}), fake_engine
+    )
+    while not performance.done:
+        assert not any(isinstance(event, Exception) for _, event in advance([performance]))
+    assert sorted(nats for _, _, nats in judge.asked) == [3.5, 4.5]
+    for passage, written, _ in judge.asked:
+        assert passage is performance.plan.passage and written.keys() == passage.mask
+
+
+def test_a_take_that_is_alone_is_not_judged(
+    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(critic, "shipped")
+    _, (take,) = run(open_document(make_score()), fake_engine, seed=4)
+    assert (take.number, take.seed) == (1, 4)
+
+
+def test_a_take_that_cannot_be_written_ends_the_job_without_takes(
+    make_score: Make, fake_engine: Any, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = fake_engine.cells
+
+    def cells(passage: Any, controls: Any, sampling: Any) -> Any:
+        yield from plain(passage, controls, sampling)
+        if sampling.seed == 4:
+            raise ValueError("no room")
+
+    monkeypatch.setattr(fake_engine, "cells", cells)
+    performance = begin(
+        open_document(make_score()), AccompanyOptions.parse({"seed": 3, "takes": 2}), fake_engine
+    )
+    events = []
+    while not performance.done:
+        events += [event for _, event in advance([performance])]
+    assert [type(event) for event in events] == [Progress] * 8 + [ValueError]
+    assert judge.asked == []
+
+
 def test_several_performances_go_on_together_and_give_what_each_gives_alone(
     make_score: Make, fake_engine: Any
 ) -> None:
@@ -160,7 +249,7 @@ def test_chord_symbols_are_hidden_on_request_but_never_lost(make_score: Make, fa
 def test_timings_count_only_the_work(make_score: Make, fake_engine: Any) -> None:
     timings = Timings()
     list(write(open_document(make_score()), AccompanyOptions.parse({}), fake_engine, timings))
-    assert set(timings.seconds) == {"write", "notate"}
+    assert set(timings.seconds) == {"write", "rank", "notate"}
 
 
 @pytest.mark.parametrize(

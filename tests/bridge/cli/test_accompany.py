@@ -84,7 +84,7 @@ def test_the_report_for_machines_is_all_there_is_on_standard_output(
     ]
     assert written["parts"] == ["Soprano", "Alto", "Tenor", "Bass"]
     assert (written["measures"], written["seed"], written["error"]) == (4, 5, None)
-    assert set(written["seconds"]) == {"read", "write", "notate", "save"}
+    assert set(written["seconds"]) == {"read", "write", "rank", "notate", "save"}
     assert {"import", "total"} <= set(report["seconds"])
     assert failed["outputs"] == []
     assert failed["error"]["code"] == "bad-input"

@@ -17,7 +17,7 @@ from engine.evaluation import report
 from engine.evaluation.bootstrap import Estimate
 from engine.evaluation.report import ScenarioReport
 
-FOUND = ScenarioReport("songs", "Songs", 3, 6, {"coverage": {"human": Estimate(1, 0.5, 1.5)}}, ())
+FOUND = ScenarioReport("songs", "Songs", 3, 6, 5, {"coverage": {"human": Estimate(1, 0.5, 1.5)}}, ())
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_is_evaluated(calls: list[Any], tmp_path: Path) -> None:
     sampling = scenarios[0].sampling
     assert (seed, sampling.temperature, sampling.top_p) == (3, CHOIR.temperature, 0.5)
     assert [s.name for s in scenarios] == ["hymns"]
-    assert "6 excerpts of 3 works." in result.stdout
+    assert "6 excerpts of 3 works; 5 also with other given parts." in result.stdout
     assert "1.00 [0.50, 1.50]" in result.stdout
 
 
@@ -64,7 +64,7 @@ def test_json_and_a_file(calls: list[Any], tmp_path: Path) -> None:
     (scenario,) = json.loads(result.stdout)["scenarios"]
     assert scenario["figures"]["coverage"]["human"] == {"value": 1, "low": 0.5, "high": 1.5}
     text = out.read_text(encoding="utf-8")
-    assert "6 excerpts of 3 works." in text
+    assert "6 excerpts of 3 works; 5 also with other given parts." in text
     assert "`obbligato evaluate --data DIR --engine transformer --works 40" in text
     assert "--scenario songs" in text and str(tmp_path) not in text
 

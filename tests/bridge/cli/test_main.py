@@ -32,7 +32,7 @@ def test_help_states_the_defaults_that_hold() -> None:
             "set: string-quartet, satb, band. Default: " + options.instruments[0],
             "Default: " + options.engine,
         ),
-        *(f"is bold. Default: {options.temperature}", f"of 1. Default: {options.top_p}"),
+        *(f"is bold. Default: {options.temperature}", f"rhythms from more. Default: {options.top_p}"),
         *("ignore them. Default: " + options.chords, f"upwards. Default: {options.takes}"),
     ]
     assert [words for words in stated if words not in text] == []

@@ -89,10 +89,39 @@ def test_the_notator_learns_from_all_works_but_the_songs_it_is_measured_on(
     assert "right of 2,000 notes: spelling 99.5%, staff 95.0%, voice 50.0%" in result.stdout
 
 
+def test_the_critic_learns_from_the_training_works_and_the_shipped_engine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from engine import registry
+    from engine.critic import training
+
+    seen: dict[str, Any] = {}
+
+    def run(recipe: Any, engine: Any, works: Any, out: Path, report: Any) -> float:
+        seen.update(folds=recipe.folds, engine=engine, works=works, out=out)
+        report("songs", 1, 2)
+        report("learning", 1, 5)
+        return 0.8765
+
+    monkeypatch.setattr(training, "run", run)
+    monkeypatch.setattr(registry, "load_engine", lambda: "the engine")
+    monkeypatch.setattr(
+        bridge.corpus, "load_corpus", lambda data, split, cache, progress, collections: [data, split]
+    )
+    arguments = ["train", "critic", "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    out = tmp_path / "run"
+    assert seen == {"folds": 5, "engine": "the engine", "works": [tmp_path, "train"], "out": out}
+    assert f"told apart on works held out: AUC 0.876; weights in {out / 'model.safetensors'}" in result.stdout
+
+
 @pytest.mark.parametrize(
     "text",
     [
         None,
+        "[critic]\n",
+        "[critic]\ncolour = 1\n",
         "[notator]\n",
         "[notator]\ncolour = 1\n",
         "[model",

@@ -1,4 +1,7 @@
-"""An engine that writes a whole note on the third line in every cell and says what it was asked."""
+"""An engine that writes a whole note in every cell and says what it was asked.
+
+It stands on the third line, an octave lower for odd seeds; where the engine ``listens``, on the first given note.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,9 @@ class FakeStream:
 class FakeEngine:
     info = EngineInfo("fake", "")
 
-    def __init__(self, fail_at=None):
+    def __init__(self, fail_at=None, listens=False):
         self.streams, self.most, self.steps, self.fail_at = [], 0, 0, fail_at
+        self.listens = listens
 
     def begin(self, passage, controls, sampling):
         stream = FakeStream(passage, sampling, sorted(passage.mask, key=lambda cell: cell[::-1]))
@@ -42,4 +46,6 @@ class FakeEngine:
         part, measure = stream.cells.pop(0)
         length = stream.passage.score.measures[measure].duration
         pitch = Pitch("B", 0, 4 - stream.sampling.seed % 2)
+        if self.listens:
+            pitch = stream.passage.score.parts[0].cells[measure][0].pitch
         return WrittenCell(part, measure, (Note(Fraction(0), length, pitch),))

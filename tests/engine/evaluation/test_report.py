@@ -10,6 +10,7 @@ pytest.importorskip("sklearn")
 
 from engine.evaluation import judges, report
 from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN
+from engine.evaluation.context import CHANGED, COMMON, LOSS
 from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
 from engine.transformer.config import ModelConfig
@@ -42,10 +43,12 @@ def run(engine=None, works=5, seed=0):
 
 def test_a_whole_evaluation(evaluated):
     (found,), told = evaluated
-    assert (found.name, found.works, found.excerpts) == ("songs", 5, 10)
+    assert (found.name, found.works, found.excerpts, found.swapped) == ("songs", 5, 10, 10)
     assert told[0][0] == "songs: writing" and ("songs: judging", 0, 0) in told
     table = found.figures
-    assert all(set(row) == set(ARMS) for name, row in table.items() if "AUC" not in name)
+    listening = {CHANGED: {ENGINE}, COMMON: {ENGINE}}
+    assert all(set(row) == listening.get(name, set(ARMS)) for name, row in table.items() if "AUC" not in name)
+    assert table[CHANGED][ENGINE].value == 0 and table[COMMON][ENGINE].value == 1  # it hears nothing
     means = [f for name, row in table.items() if "AUC" not in name for f in row.values()]
     assert all(f.low - 1e-9 <= f.value <= f.high + 1e-9 for f in means)
     assert any(f.low < f.value < f.high for f in means)
@@ -55,7 +58,7 @@ def test_a_whole_evaluation(evaluated):
     assert table["measures that return"][ENGINE].value == 1
     assert set(table[report.FOREST]) == {*ARMS, *CHECKS} - {HUMAN}
     assert table[report.FOREST][ENGINE].value == 1
-    assert "parallel fifths and octaves a measure" not in table and report.LOSS not in table
+    assert "parallel fifths and octaves a measure" not in table and LOSS not in table
     assert len(found.telling) == 10
 
 
@@ -95,7 +98,7 @@ def test_tables_are_aligned(evaluated):
     ]
     (found,), _ = evaluated
     text = scenario_table(found)
-    assert text.startswith("## Songs: piano to the voice\n\n10 excerpts of 5 works.")
+    assert text.startswith("## Songs: piano to the voice\n\n10 excerpts of 5 works; 10 also with other")
     tables = [block.splitlines() for block in text.split("\n\n") if block.startswith("|")]
     assert [len({len(line) for line in table}) for table in tables] == [1, 1]
     assert text.count("Check: human") == 4

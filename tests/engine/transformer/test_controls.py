@@ -13,18 +13,15 @@ from works import two_part_score
 
 from engine.encoding import encode
 from engine.frames import encodable, frames_of
-from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, written
 from engine.limits import broken_limits
-from engine.pitch import Interval, Pitch
+from engine.pitch import Pitch
 from engine.score import ChordSymbol, Measure, Note, Part, Score, home_staff, note_order
-from engine.transformer.cell import CellState
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
-from engine.transformer.rules import FOLLOWING, RuleSet
 from engine.transformer.stream import View
-from engine.vocabulary import DENSITY, PITCH, POLYPHONY, REGISTER
+from engine.vocabulary import DENSITY, POLYPHONY, REGISTER
 from tests.engine.transformer.test_rules import METRES, random_cell
 
 F = Fraction
@@ -151,14 +148,18 @@ def test_vary_keeps_what_it_says_and_limits_hold(engine, seed, kept):
 def test_measures_that_are_kept_whole_are_known(engine):
     """A later measure stays: one before it is written to fit it."""
     score, mask, controls = two_part_score(8), frozenset((1, m) for m in range(8)), Controls(vary=0.3)
-    frames = frames_of(Passage(score, mask), controls, 3)
-    first = next(m for m in range(8) if not frames[1, m].settled)
-    later = next(m for m in range(first, 8) if frames[1, m].settled)
-    cell = score.parts[1].cells[later]
-    moved = tuple(replace(n, pitch=replace(n.pitch, octave=n.pitch.octave + 1)) for n in cell)
-    one, other = (write(engine, s, mask, controls, 3) for s in (score, score.with_cell(1, later, moved)))
-    assert (one[1, later], other[1, later]) == (cell, moved)
-    assert one[1, first] != other[1, first]
+    unlike = 0
+    for seed in (0, 1, 2, 3, 4, 5):  # one may hit on the same few notes
+        frames = frames_of(Passage(score, mask), controls, seed)
+        first = next(m for m in range(8) if not frames[1, m].settled)
+        later = next(m for m in range(first, 8) if frames[1, m].settled)
+        cell = score.parts[1].cells[later]
+        moved = tuple(replace(n, pitch=replace(n.pitch, octave=n.pitch.octave + 1)) for n in cell)
+        scores = (score, score.with_cell(1, later, moved))
+        one, other = (write(engine, s, mask, controls, seed) for s in scores)
+        assert (one[1, later], other[1, later]) == (cell, moved)
+        unlike += one[1, first] != other[1, first]
+    assert unlike > 0
 
 
 def test_nothing_new_is_tied_to_what_stays(shipped):
@@ -235,17 +236,6 @@ def test_what_is_not_asked_for_is_asked_for_as_in_the_example(engine):
     assert abs(REGISTER.value(int(ids[1, 4])) - 64) <= 6
     assert not ids[0, 2] and not ids[0, 4]
     assert not stream._control_ids(replace(passage, like=()), encoded, 0)[1, [2, 4]].any()
-
-
-def test_chord_tones_are_likelier_and_most_where_they_are_chord_tones_all_the_time():
-    measure = Measure("1", F(4), chords=(ChordSymbol(F(0), "C", "major"), ChordSymbol(F(2), "F", "major")))
-    spans = ((F(0), F(2), frozenset({0, 4, 7})), (F(2), F(4), frozenset({5, 9, 0})))
-    cell = CellState(measure, INSTRUMENTS["piano"], Controls(), chords=spans)
-    leaning = RuleSet(Interval()).leaning(cell, F(0), F(4))
-    of = {step: leaning[PITCH.id(Pitch(step, 0, 4))] for step in "CDEF"}
-    assert of == {"C": FOLLOWING, "D": 0.0, "E": FOLLOWING / 2, "F": FOLLOWING / 2}
-    plain = CellState(measure, INSTRUMENTS["piano"], Controls())
-    assert not RuleSet(Interval()).leaning(plain, F(0), F(4)).any()
 
 
 def test_given_chords_are_followed(shipped):

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from works import two_part_score
 
+from engine.encoding import encode
+from engine.evaluation.loss import _window as window_of
+from engine.evaluation.scenarios import Excerpt
+from engine.interface import Controls, Passage, Sampling, written
+from engine.training.examples import collate, rows_of
+from engine.training.works import Work
+from engine.transformer.engine import TransformerEngine
 from engine.transformer.writer import merged
 from engine.vocabulary import DURATION
 
@@ -21,3 +29,35 @@ def test_a_tuplet_written_in_larger_numbers_lends_its_odds_to_the_same_in_smalle
         assert float(odds[DURATION.id(value)]) == pytest.approx(float(sum(counted)), rel=1e-5)
         found += len(same)
     assert found > 10  # or the test would show nothing
+
+
+@pytest.fixture(scope="module")
+def shipped() -> TransformerEngine:
+    return TransformerEngine.load()
+
+
+@pytest.mark.parametrize("instrument", ["violin", "flute"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_written_costs_what_the_loss_says(
+    shipped: TransformerEngine, instrument: str, seed: int
+) -> None:
+    """So the network is asked just as it was taught, refused onsets cost nothing, and no rule or leaning counts.
+
+    One window, and one voice, so that nothing is tidied after it is written. The writer adds the odds of a sextuplet
+    to those of a triplet, and so on, and the loss does not: hence the tolerance.
+    """
+    score, silence = two_part_score(8, seed=1), ((),) * 8
+    part = replace(score.parts[1], instrument=instrument, staves=1, cells=silence)
+    bare = replace(score, parts=(score.parts[0], part))
+    passage = Passage(bare, frozenset((1, m) for m in range(8)))
+    cells = list(written(shipped, passage, Controls(), Sampling(seed)))
+    notes = sum(len(cell.notes) for cell in cells)
+    whole = replace(bare, parts=(bare.parts[0], replace(part, cells=tuple(cell.notes for cell in cells))))
+    batch = collate(
+        [rows_of(window_of(Excerpt(Work("w", "song", "", encode(whole)), 0, whole, (0,), (1,), 0, 8)))]
+    )
+    with torch.no_grad():
+        hidden = shipped.network(batch.known, batch.known_at, batch.rows, batch.rows_at)
+        loss = float(shipped.network.losses(hidden, batch.targets).sum())
+    nats = sum(cell.nats for cell in cells)
+    assert notes > 10 and nats / notes == pytest.approx(loss / notes, abs=0.002)

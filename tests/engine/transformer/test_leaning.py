@@ -1,0 +1,226 @@
+"""What the network's odds are moved by: chords, keys struck again, clashes, ties, waiting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from works import two_part_score
+
+from engine.instruments import INSTRUMENTS
+from engine.interface import Controls, EngineInfo, Passage, Sampling, written
+from engine.pitch import Interval, Pitch
+from engine.score import ChordSymbol, Measure, Metre, Note, Part
+from engine.transformer import leaning, stream
+from engine.transformer.cell import CellState
+from engine.transformer.choir import around
+from engine.transformer.columns import T_
+from engine.transformer.config import ModelConfig
+from engine.transformer.engine import TransformerEngine
+from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, FOLLOWING, WAITING, Leaning
+from engine.transformer.network import Network
+from engine.transformer.window import canonical, concert
+from engine.vocabulary import END, ONSET, PITCH, TIED, Position
+
+F = Fraction
+MEASURE = Measure("1", F(4))
+C, D, E_FLAT, HIGH_C = Pitch("C", 0, 4), Pitch("D", 0, 4), Pitch("E", -1, 4), Pitch("C", 0, 6)
+
+
+def note(onset, pitch, duration=1, voice=1):
+    return Note(F(onset), F(duration), pitch, voice, 1 if voice < 5 else 2)
+
+
+def cell_of(*notes, instrument="piano", measure=MEASURE, **known):
+    cell = CellState(measure, INSTRUMENTS[instrument], Controls(), **known)
+    for each in notes:
+        cell.add(each)
+    return cell
+
+
+def pitches(cell, onset, voice=1, duration=1, shift=Interval()):
+    """What is added to each pitch that leans, by its MIDI key in the score."""
+    found = Leaning(shift).pitches(cell, F(onset), voice, F(duration))
+    assert found.shape == (len(PITCH),)
+    keys = {}
+    for pitch, by in zip(PITCH.values, found[1:].tolist(), strict=True):
+        assert keys.setdefault(concert(pitch, shift).midi, by) == by  # its name does not matter
+    return {key: by for key, by in keys.items() if by}
+
+
+def keys_of(classes):
+    return {concert(p, Interval()).midi for p in PITCH.values if p.midi % 12 in classes}
+
+
+def test_chord_tones_are_likelier_and_most_where_they_are_chord_tones_all_the_time():
+    measure = replace(MEASURE, chords=(ChordSymbol(F(0), "C", "major"), ChordSymbol(F(2), "F", "major")))
+    spans = ((F(0), F(2), frozenset({0, 4, 7})), (F(2), F(4), frozenset({5, 9, 0})))
+    found = pitches(cell_of(measure=measure, chords=spans), 0, duration=4)
+    assert [found.get(60 + key) for key in (0, 2, 4, 5)] == [FOLLOWING, None, FOLLOWING / 2, FOLLOWING / 2]
+    assert pitches(cell_of(), 0, duration=4) == {}
+
+
+@pytest.mark.parametrize(
+    ("instrument", "by"), [("piano", AGAIN), ("guitar", AGAIN), ("flute", AGAIN_ALONE), ("alto", AGAIN_ALONE)]
+)
+def test_keys_struck_just_before_are_unlikelier(instrument, by):
+    assert AGAIN < AGAIN_ALONE < 0
+    cell = cell_of(note(0, E_FLAT), note(1, C), note(1, HIGH_C), instrument=instrument)
+    assert pitches(cell, 2) == {C.midi: by, HIGH_C.midi: by}
+
+
+def test_what_is_struck_at_the_same_time_was_not_struck_before():
+    chord = (note(1, C), note(1, Pitch("E", 0, 4)))
+    assert C.midi not in pitches(cell_of(*chord), 1)
+    assert pitches(cell_of(note(0, D), *chord), 1).get(D.midi) == AGAIN
+
+
+def test_each_staff_has_keys_of_its_own():
+    cell = cell_of(note(0, C, voice=5), note(0, HIGH_C))
+    assert pitches(cell, 1, voice=5) == {C.midi: AGAIN}
+    assert pitches(cell, 1, voice=2) == {HIGH_C.midi: AGAIN}
+
+
+def test_the_first_note_on_a_staff_looks_at_the_cell_before():
+    before = (note(0, D, voice=5), note(0, E_FLAT), note(3, C, voice=5), note(3, HIGH_C))
+    cell = cell_of(note(0, HIGH_C), before=before)
+    assert pitches(cell, 1, voice=5) == {C.midi: AGAIN}
+    assert pitches(cell, 0, voice=5)[C.midi] == AGAIN
+    assert pitches(cell_of(note(0, D), before=before), 1) == {D.midi: AGAIN}  # it has notes of its own
+
+
+def test_keys_are_those_of_the_score_wherever_the_network_has_them():
+    assert pitches(cell_of(note(0, C)), 1, shift=canonical(-3)) == {C.midi: AGAIN}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_semitone_from_what_sounds_is_unlikelier_in_any_octave(own):
+    other = ((F(0), F(2), D.midi), (F(2), F(4), 60))
+    cell = cell_of(note(0, D, 2)) if own else cell_of(around=other)
+    clashing = dict.fromkeys(keys_of({1, 3}), CLASH)
+    again = {D.midi: AGAIN} if own else {}
+    assert CLASH < 0 and len(clashing) > 10
+    assert pitches(cell, 1) == clashing | again
+    after = again if own else dict.fromkeys(keys_of({11, 1}), CLASH)  # it ends where the next one begins
+    assert pitches(cell, 2) == after
+
+
+def test_one_clash_counts_once_and_adds_to_the_rest():
+    spans = ((F(0), F(4), frozenset({1})),)
+    cell = cell_of(note(0, Pitch("C", 1, 4)), chords=spans, around=((F(0), F(4), 60), (F(0), F(4), 62)))
+    found = pitches(cell, 1)
+    assert found[61] == pytest.approx(FOLLOWING + AGAIN + CLASH)
+    assert found[73] == pytest.approx(FOLLOWING + CLASH)
+
+
+def trio():
+    """A given voice, and a piano and a flute that stand there and are to be written."""
+    score = two_part_score(4)
+    flute = Part("P3", "Flute", "flute", 1, score.parts[0].cells)
+    return replace(score, parts=(*score.parts, flute))
+
+
+def keys(line):
+    return sorted(key for _, _, key in line)
+
+
+def test_around_a_cell_is_what_is_given_and_what_is_written_already():
+    score = trio()
+    passage = Passage(score, frozenset((p, m) for p in (1, 2) for m in range(4)))
+    given = sorted(n.pitch.midi for n in score.parts[0].cells[1])
+    assert keys(around(passage, {}, 1, 2)) == given == keys(around(passage, {(1, 2): ()}, 1, 1))
+    written_one = {(1, 1): (note(0, HIGH_C, 2),)}
+    assert keys(around(passage, written_one, 1, 2)) == sorted([*given, HIGH_C.midi])
+    assert keys(around(passage, written_one, 1, 1)) == given  # its own notes the cell knows itself
+    assert (F(0), F(2), HIGH_C.midi) in around(passage, written_one, 1, 2)
+
+
+def test_parts_that_are_not_listened_to_are_not_around_but_written_ones_are():
+    passage = Passage(trio(), frozenset((p, m) for p in (1, 2) for m in range(4)), listen=frozenset({2}))
+    assert around(passage, {}, 0, 1) == ()
+    assert keys(around(passage, {(0, 1): (note(0, C),)}, 0, 2)) == [C.midi]
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """Weights without sense: what holds here holds for any."""
+    torch.manual_seed(0)
+    config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
+    network = Network(config)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    with torch.no_grad():  # or its cells would only end when they are full
+        network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] = 2.5
+    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+
+
+def test_cells_get_to_know_what_is_before_and_around_them(engine, monkeypatch):
+    seen = []
+
+    class Seen(CellState):
+        def __init__(self, measure, *rest):
+            super().__init__(measure, *rest)
+            seen.append((int(measure.number) - 1, self.instrument, rest[-2], rest[-1]))
+
+    monkeypatch.setattr(stream, "CellState", Seen)
+    score = trio()
+    passage = Passage(score, frozenset((p, m) for p in (1, 2) for m in (1, 2, 3)))
+    found = {(w.part, w.measure): w.notes for w in written(engine, passage, Controls(), Sampling(3))}
+    assert any(found.values()) and len(seen) == 6
+    for measure, instrument, before, beside in seen:
+        part = 1 if instrument == INSTRUMENTS["piano"] else 2
+        assert before == found.get((part, measure - 1), score.parts[part].cells[measure - 1])
+        others = [score.parts[0].cells[measure], *([found[1, measure]] if part == 2 else [])]
+        assert keys(beside) == sorted(n.pitch.midi for cell in others for n in cell)
+
+
+@pytest.mark.parametrize(("by", "tied"), [(100.0, True), (-100.0, False)])
+def test_ties_follow_their_leaning_where_one_is_possible(monkeypatch, by, tied):
+    """One voice on one pitch: every note that begins where the one before ends may be tied to it."""
+    monkeypatch.setattr(leaning, "TIE", by)
+    passage = Passage(two_part_score(3), frozenset((0, m) for m in range(3)))
+    cells = written(TransformerEngine.load(), passage, Controls(low=60, high=60), Sampling(1))
+    found = [note for cell in cells for note in cell.notes]
+    assert len(found) > 3
+    assert any(n.tied for n in found) is tied
+
+
+def test_a_tie_is_likelier_and_nothing_else():
+    ties = Leaning(Interval()).ties
+    assert ties[TIED.id(True)] == leaning.TIE > 0
+    assert np.count_nonzero(ties) == 1 and ties.shape == (len(TIED),)
+
+
+def waiting(cell):
+    found = Leaning(Interval()).onsets(cell)
+    assert found.shape == (len(ONSET),)
+    return found
+
+
+def test_the_farther_the_next_note_is_the_unlikelier_it_is():
+    assert WAITING < 0
+    found = waiting(cell_of(note(1, C)))
+    onsets = sorted((p for p in ONSET.values if not p.mark and p.quarters >= 1), key=lambda p: p.quarters)
+    by = [found[ONSET.id(p)] for p in onsets]
+    assert by[0] == 0 and all(a >= b for a, b in pairwise(by))
+    assert found[ONSET.id(Position(F(3, 2)))] == pytest.approx(WAITING / 2)
+    assert found[ONSET.id(Position(F(3)))] == pytest.approx(WAITING * 2)
+
+
+@pytest.mark.parametrize(("quarters", "counted"), [(4, 3), (2, 1), (9, 4)])
+def test_the_end_of_the_measure_counts_like_a_note_there(quarters, counted):
+    """Four quarters at most."""
+    measure = Measure("1", F(quarters), Metre(quarters, 4))
+    found = waiting(cell_of(note(1, C), measure=measure))
+    assert found[ONSET.id(END)] == pytest.approx(WAITING * counted)
+
+
+def test_in_an_empty_cell_time_counts_from_the_bar_line():
+    found = waiting(cell_of())
+    assert found[ONSET.id(Position(F(0)))] == 0
+    assert found[ONSET.id(Position(F(2)))] == pytest.approx(WAITING * 2)
+    assert found[ONSET.id(END)] == pytest.approx(WAITING * 4)
