@@ -8,34 +8,26 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import torch
 from works import two_part_score
 
 from engine.encoding import encode
 from engine.frames import encodable, frames_of
-from engine.interface import Controls, EngineInfo, Passage, Sampling, written
+from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
 from engine.pitch import Pitch
 from engine.score import ChordSymbol, Measure, Note, Part, Score, home_staff, note_order
-from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
-from engine.transformer.network import Network
 from engine.transformer.stream import View
 from engine.vocabulary import DENSITY, POLYPHONY, REGISTER
 from tests.engine.transformer.test_rules import METRES, random_cell
+from tests.engine.transformer.untrained import untrained
 
 F = Fraction
 
 
 @pytest.fixture(scope="module")
 def engine():
-    """Weights without sense: what holds here holds for any."""
-    torch.manual_seed(0)
-    config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
-    network = Network(config)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+    return untrained(ending=0.0)
 
 
 @pytest.fixture(scope="module")

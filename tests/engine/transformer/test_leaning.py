@@ -8,23 +8,20 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from works import two_part_score
 
 from engine.instruments import INSTRUMENTS
-from engine.interface import Controls, EngineInfo, Passage, Sampling, written
+from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Interval, Pitch
 from engine.score import ChordSymbol, Measure, Metre, Note, Part
 from engine.transformer import leaning, stream
 from engine.transformer.cell import CellState
 from engine.transformer.choir import around
-from engine.transformer.columns import T_
-from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, FOLLOWING, WAITING, Leaning
-from engine.transformer.network import Network
 from engine.transformer.window import canonical, concert
 from engine.vocabulary import END, ONSET, PITCH, TIED, Position
+from tests.engine.transformer.untrained import untrained
 
 F = Fraction
 MEASURE = Measure("1", F(4))
@@ -147,15 +144,7 @@ def test_parts_that_are_not_listened_to_are_not_around_but_written_ones_are():
 
 @pytest.fixture(scope="module")
 def engine():
-    """Weights without sense: what holds here holds for any."""
-    torch.manual_seed(0)
-    config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
-    network = Network(config)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    with torch.no_grad():  # or its cells would only end when they are full
-        network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] = 2.5
-    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+    return untrained(ending=2.5)
 
 
 def test_cells_get_to_know_what_is_before_and_around_them(engine, monkeypatch):

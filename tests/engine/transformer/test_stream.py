@@ -6,20 +6,15 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-import torch
 from works import two_part_score
 
 from engine.instruments import SETS
-from engine.interface import Controls, EngineInfo, Passage, Sampling, written
+from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
 from engine.pitch import Pitch
 from engine.returns import earlier_of
 from engine.score import Note, Part
-from engine.transformer.columns import T_
-from engine.transformer.config import ModelConfig
-from engine.transformer.engine import TransformerEngine
-from engine.transformer.network import Network
-from engine.vocabulary import END, ONSET
+from tests.engine.transformer.untrained import untrained
 
 F = Fraction
 ALIKE = Controls(returns="alike")
@@ -50,15 +45,7 @@ FORM = [
 
 @pytest.fixture(scope="module")
 def engine():
-    """Weights without sense: what holds here holds for any."""
-    torch.manual_seed(0)
-    config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
-    network = Network(config)
-    for parameter in network.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    with torch.no_grad():  # or its cells would only end when they are full
-        network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] = 2.5
-    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+    return untrained(ending=2.5)
 
 
 def song(form=FORM):
