@@ -65,5 +65,4 @@ def _takes(task: str, document: Document, engine: Engine | str, options: dict[st
     parsed = TASKS[task].parse({**options, "engine": name})
     loaded = engines.open_engine(engine) if isinstance(engine, str) else engine
     events = service.write(document, parsed, loaded)
-    takes = [event for event in events if isinstance(event, service.Take)]
-    return sorted(takes, key=lambda take: take.number)
+    return [event for event in events if isinstance(event, service.Take)]

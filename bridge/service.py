@@ -21,7 +21,7 @@ from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
 from bridge.tasks import Plan, plan_for
 from engine.critic import critic
-from engine.interface import Engine, Outcome, Passage, Stream, WrittenCell
+from engine.interface import Engine, Outcome, Passage, Stream, WrittenCell, nats_a_note
 from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
 
@@ -146,20 +146,18 @@ class Performance:
         if not self._order:
             with self.timings.measure("rank"):
                 self._order.extend(sorted(self._ended, key=self._merit, reverse=True))
-        draw = self._order[0]
-        number, seed = 1 + self.options.takes - len(self._order), self.options.sampling(draw).seed
+        draw = self._order.popleft()
+        number, seed = self.options.takes - len(self._order), self.options.sampling(draw).seed
         with self.timings.measure("notate"):
             written = self._ended.pop(draw).written
-            take = _finish(self.document, self.options, self.plan, written, number, seed)
-        self._order.popleft()
-        return take
+            return _finish(self.document, self.options, self.plan, written, number, seed)
 
     def _merit(self, draw: int) -> float:
         """What the critic gives a take; one that is alone needs none."""
         writing = self._ended[draw]
         if self.options.takes == 1:
             return 0.0
-        return critic.shipped().score(self.plan.passage, writing.written, writing.nats_a_note)
+        return critic.shipped().score(self.plan.passage, writing.written, nats_a_note(writing.cells))
 
 
 @dataclass
@@ -170,18 +168,13 @@ class _Writing:
     in_measure: Counter[int]  # cells to come
     written: Written = field(default_factory=dict)
     column: list[WrittenCell] = field(default_factory=list)
-    nats: float = 0.0  # of all cells
-
-    @property
-    def nats_a_note(self) -> float:
-        """How unlikely the engine found what it wrote."""
-        return self.nats / max(1, sum(map(len, self.written.values())))
+    cells: list[WrittenCell] = field(default_factory=list)
 
     def columns(self, cells: Iterable[WrittenCell]) -> Iterator[tuple[WrittenCell, ...]]:
         """The measures that these cells finish."""
         for cell in cells:
             self.written[cell.part, cell.measure] = cell.notes
-            self.nats += cell.nats
+            self.cells.append(cell)
             self.column.append(cell)
             if len(self.column) == self.in_measure[cell.measure]:
                 yield tuple(self.column)

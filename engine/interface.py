@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
@@ -77,6 +77,11 @@ class WrittenCell:
     measure: int
     notes: Cell
     nats: float = 0.0
+
+
+def nats_a_note(cells: Collection[WrittenCell]) -> float:
+    """How unlikely the engine found what it wrote."""
+    return sum(cell.nats for cell in cells) / max(1, sum(len(cell.notes) for cell in cells))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,6 @@ class FileReport:
         self.parts, self.measures = take.parts, len(take.measures)
         self.remarks += [remark for remark in take.remarks if remark not in self.remarks]
         self.takes.append(TakeReport(take.number, take.seed, str(path), round(seconds, 4)))
-        self.takes.sort(key=lambda report: report.number)  # they end in any order
         self.outputs = [report.output for report in self.takes]
 
     def lines(self) -> list[str]:

@@ -40,7 +40,7 @@ def train(config: str, data: Path, output: Path | None) -> None:
     """Train the engine that CONFIG describes, from the last checkpoint if there is one.
 
     CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, critic, jsb). Progress is shown in
-    steps, the loss in nats per note. The notator takes minutes, the critic half an hour; they have no checkpoints.
+    steps, the loss in nats per note. The notator and the critic take minutes and have no checkpoints.
 
     \b
     Examples:

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from engine.critic.critic import Critic, normal, save_critic
 from engine.critic.material import MEASURES, Floats, matrix
-from engine.evaluation.arms import Lines, cells_of, human, lines_of, nats_a_note, seeded
+from engine.evaluation.arms import Lines, cells_of, human, lines_of, seeded
 from engine.evaluation.loss import note_losses
 from engine.evaluation.pieces import Piece
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, Scenario, draw_excerpts
-from engine.interface import Engine
+from engine.interface import Engine, nats_a_note
 from engine.training.works import Work
 
 Report = Callable[[str, int, int], None]  # what is done, how much of it, of how much
@@ -89,7 +89,7 @@ def _collected(
 ) -> list[Part]:
     samplings = seeded(replace(scenario.sampling, seed=recipe.seed), len(excerpts))
     written = cells_of(engine, excerpts, samplings, lambda done, total: report(scenario.name, done, total))
-    own = [nats_a_note(cells) for cells in written]
+    own = [nats_a_note(cells.values()) for cells in written]
     theirs = [loss for loss, _ in note_losses(engine, excerpts)]
     lines = [lines_of(excerpt, cells) for excerpt, cells in zip(excerpts, written, strict=True)]
     both = (([human(e) for e in excerpts], theirs, True), (lines, own, False))

@@ -17,7 +17,7 @@ from engine.evaluation.arranger import block_chords
 from engine.evaluation.pieces import Line, Piece, line_of, shifted
 from engine.evaluation.scenarios import Excerpt, Random
 from engine.evaluation.shelf import Shelf
-from engine.interface import Controls, Engine, Sampling, Stream, WrittenCell
+from engine.interface import Controls, Engine, Sampling, Stream, WrittenCell, nats_a_note
 from engine.score import Cell
 
 HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS = (
@@ -123,12 +123,7 @@ def _takes(
 def merit(excerpt: Excerpt, cells: Cells) -> float:
     """What the critic gives a take, as in the product."""
     pieces = excerpt.piece(lines_of(excerpt, cells)).cut_up(MEASURES)
-    return float(critic.shipped().odds(pieces, [nats_a_note(cells)] * len(pieces)).mean())
-
-
-def nats_a_note(cells: Cells) -> float:
-    """How unlikely the engine found what it wrote."""
-    return sum(c.nats for c in cells.values()) / max(1, sum(len(c.notes) for c in cells.values()))
+    return float(critic.shipped().odds(pieces, [nats_a_note(cells.values())] * len(pieces)).mean())
 
 
 def pieces_of(

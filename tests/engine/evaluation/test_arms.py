@@ -11,7 +11,7 @@ from works import two_part_works
 from engine.evaluation import arms, scenarios
 from engine.evaluation.arranger import block_chords
 from engine.evaluation.pieces import TICKS, chords
-from engine.interface import Sampling, WrittenCell
+from engine.interface import Sampling, WrittenCell, nats_a_note
 from engine.pitch import Pitch
 from engine.score import Note
 
@@ -106,8 +106,8 @@ def test_a_take_is_judged_by_its_pieces_and_by_what_the_engine_thinks_of_it():
         return {(p, m): WrittenCell(p, m, (note,) * (1 + m % 2), nats) for p, m in places}
 
     notes = sum(len(cell.notes) for cell in take(low, 0.0).values())
-    assert arms.nats_a_note(take(low, 2.0)) == pytest.approx(2.0 * len(places) / notes)
-    assert arms.nats_a_note({(1, 0): WrittenCell(1, 0, (), 2.0)}) == 2.0
+    assert nats_a_note(take(low, 2.0).values()) == pytest.approx(2.0 * len(places) / notes)
+    assert nats_a_note([WrittenCell(1, 0, (), 2.0)]) == 2.0
     assert arms.merit(excerpt, take(low, 2.0)) == pytest.approx(-0.59 - 2.0 * len(places) / notes)
     assert arms.merit(excerpt, take(low, 2.0)) > arms.merit(excerpt, take(high, 2.0))
     assert arms.merit(excerpt, take(low, 2.0)) > arms.merit(excerpt, take(low, 2.1))
