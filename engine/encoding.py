@@ -100,6 +100,11 @@ def encode_cell(cell: Cell, losses: Counter[str]) -> list[tuple[int, ...]]:
     return rows
 
 
+def encoded_notes(cell: Cell) -> Array:
+    """The same as rows of ``EncodedScore.notes``, of measure and part 0."""
+    return _array([(0, 0, *ids) for ids in encode_cell(cell, Counter())], NOTE_COLUMNS)
+
+
 def decode_cell(rows: Iterable[npt.NDArray[np.int16]]) -> Cell:
     """The notes of rows of ``EncodedScore.notes``, all of one cell."""
     return tuple(decode_note(*(int(x) for x in row[N_ONSET:])) for row in rows)

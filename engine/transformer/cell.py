@@ -49,7 +49,7 @@ class CellState:
         self.held, self.must_sound = held, must_sound
         self.chords = chords
         self.choir = choir or Choir()
-        self._before, self._around = before, around
+        self.before, self._around = before, around
         self.frame = frame or Frame.empty(measure)
         self._decided = {} if decided is None else decided
         self._to_come = list(self.frame.given)
@@ -130,7 +130,7 @@ class CellState:
     def struck_before(self, onset: Fraction, staff: int) -> frozenset[int]:
         """MIDI keys of what was struck or tied last on a staff before ``onset``, in this cell or the one before."""
         earlier = [n for n in self._notes if n.onset < onset and n.staff == staff]
-        notes = earlier or [n for n in self._before if n.staff == staff]
+        notes = earlier or [n for n in self.before if n.staff == staff]
         last = max((n.onset for n in notes), default=None)
         return frozenset(n.pitch.midi for n in notes if n.onset == last)
 

@@ -59,6 +59,13 @@ _SIZES = {
     "density": len(DENSITY),
     "polyphony": len(POLYPHONY),
     "register": len(REGISTER),
+    "held chroma": 36,  # see ``recall``, as for the echo
+    "held height": 71,
+    "echo chroma": 36,
+    "echo height": 71,
+    "echo duration": len(DURATION),
+    "echo next quarter": 19,  # the last one: nowhere, the measure ended
+    "echo next sub": len(SUBPOSITIONS) + 1,
 }
 
 _NOTE = ("voice", "duration", "pitch", "chroma", "height", "staff", "tied")
@@ -68,8 +75,14 @@ CONTROLS = ("style", "composer", "density", "polyphony", "register")
 
 ENCODER = ("kind", *_PLACE, *_NOTE, "instrument", "slot", *_MEASURE, "root", "chord")
 # A decoder row says what was written last (``last``) and where the next event stands (``now``).
+# Both are what the cell is so far; ``HINTS`` are what the part had before, and the rest is the same for the whole cell.
 LAST = tuple(f"last {name}" for name in _NOTE)
-DECODER = (*LAST, *_PLACE, "voice", "instrument", "slot", *_MEASURE, *CONTROLS)
+HINTS = (
+    "held chroma",
+    "held height",
+    *(f"echo {n}" for n in ("chroma", "height", "duration", "next quarter", "next sub")),
+)
+DECODER = (*LAST, *_PLACE, "voice", *HINTS, "instrument", "slot", *_MEASURE, *CONTROLS)
 TARGETS = ("duration", "pitch", "staff", "tied", "next onset", "next voice")
 
 E_ = {name: i for i, name in enumerate(ENCODER)}

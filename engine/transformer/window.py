@@ -37,6 +37,7 @@ from engine.transformer.columns import (
     DECODER,
     E_,
     ENCODER,
+    HINTS,
     KINDS,
     SLOTS,
     T_,
@@ -45,6 +46,7 @@ from engine.transformer.columns import (
     onset_quarters,
     pitch_parts,
 )
+from engine.transformer.recall import Hints, Played, Recall
 from engine.vocabulary import DENSITY, END, ONSET, POLYPHONY, REGISTER, START, nearest_id, step_id
 
 Floats = npt.NDArray[np.float32]
@@ -56,6 +58,8 @@ QUARTER_OF, SUB_OF = onset_parts()
 QUARTERS_OF = onset_quarters()
 CHROMA_OF, HEIGHT_OF = pitch_parts()
 _NATURAL = np.array([12 * (d // 7 + 1) + (0, 2, 4, 5, 7, 9, 11)[d % 7] for d in range(-14, 90)], np.int16)
+HINT_COLUMNS = slice(D_[HINTS[0]], D_[HINTS[-1]] + 1)
+_NOWHERE = 18  # id of ``echo next quarter`` where the measure ended
 _HIGHEST = 69  # diatonic number of the last staff step of the vocabulary
 
 
@@ -231,7 +235,8 @@ def decoder_rows(window: Window) -> tuple[Array, Floats, Array]:
     """What is to be written, for training: ids (length, len(DECODER)), positions (length, 3), targets (length, 6).
 
     One row opens each cell, one follows for each note; the row of a note knows where that note stands and
-    is scored on the rest of it, then on where the next event stands. A target of 0 is not scored.
+    is scored on the rest of it, then on where the next event stands. A target of 0 is not scored: so it is for a
+    tie where nothing is held that could be tied.
     """
     notes, opens = _events(window)
     n = len(notes)
@@ -241,9 +246,66 @@ def decoder_rows(window: Window) -> tuple[Array, Floats, Array]:
     rows[1:, : columns.shape[1]] = columns[:-1]
     rows[:, D_["onset"]] = np.where(opens, START_ID, notes[:, N_ONSET])
     rows[:, D_["voice"]] = columns[:, 0]
+    hints, may_tie = _recalled(window, notes, columns, opens)
+    rows[:, HINT_COLUMNS] = hint_ids(hints)
     rows[:, D_["instrument"] :] = cell_columns(window, notes[:, MEASURE], notes[:, PART])
     _placed(rows, D_)
-    return rows, _positions(window, notes[:, MEASURE], rows[:, D_["onset"]]), _targets(columns, notes, opens)
+    targets = _targets(columns, notes, opens)
+    targets[~may_tie, T_["tied"]] = 0
+    return rows, _positions(window, notes[:, MEASURE], rows[:, D_["onset"]]), targets
+
+
+def played(notes: Array, shift: Interval) -> list[Played]:
+    """Rows of ``EncodedScore.notes`` as ``recall`` has them."""
+    columns = (notes[:, N_ONSET], notes[:, N_VOICE], notes[:, N_DURATION])
+    pitch = pitch_ids(notes[:, N_DIATONIC], notes[:, N_MIDI], shift)
+    return [Played(*row) for row in np.stack([*columns, pitch], axis=1).tolist()]
+
+
+def hint_ids(hints: Sequence[Hints]) -> Array:
+    """(n, len(HINTS)): ids of the columns of some hints."""
+    held, pitch, duration, place = np.array(hints, np.int16).reshape(-1, 4).T
+    quarter = np.where(place == END_ID, _NOWHERE, QUARTER_OF[place])
+    columns = (
+        CHROMA_OF[held],
+        HEIGHT_OF[held],
+        CHROMA_OF[pitch],
+        HEIGHT_OF[pitch],
+        duration,
+        quarter,
+        SUB_OF[place],
+    )
+    return np.stack(columns, axis=1).astype(np.int16)
+
+
+def _recalled(window: Window, events: Array, columns: Array, opens: Mask) -> tuple[list[Hints], Mask]:
+    """For each event what it is told of, and whether it could be tied to what is held."""
+    hints: list[Hints] = []
+    may_tie = np.zeros(len(events), np.bool_)
+    numbers = np.stack([events[:, N_ONSET], columns[:, 0], columns[:, 1], columns[:, 2]], axis=1).tolist()
+    recall, last = Recall(None, 0.0), Played(0, 0, 0, 0)
+    for i, numbers_of_one in enumerate(numbers):
+        note = Played(*numbers_of_one)
+        if opens[i]:
+            recall = _recall_of(window, int(events[i, MEASURE]), int(events[i, PART]))
+            hints.append(recall.hints(START_ID, 0))
+        else:
+            above = last.pitch if (last.onset, last.voice) == (note.onset, note.voice) else 0
+            hints.append(recall.hints(note.onset, note.voice, above))
+            may_tie[i] = recall.continues(note.onset, note.voice, note.pitch)
+            recall.add(note)
+        last = note
+    return hints, may_tie
+
+
+def _recall_of(window: Window, measure: int, part: int) -> Recall:
+    """At the start of a cell; the first measure of a window knows of none before it."""
+    if measure == window.first:
+        return Recall(None, 0.0)
+    notes, starts = window.score.notes, window.score.starts
+    notes = notes[_span(notes[:, MEASURE], measure - 1, measure)]
+    before = played(notes[notes[:, PART] == part], window.shift)
+    return Recall(before, float(starts[measure] - starts[measure - 1]))
 
 
 def _events(window: Window) -> tuple[Array, Mask]:

@@ -12,23 +12,28 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.encoding import encoded_notes
 from engine.score import Note, home_staff
 from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
 from engine.transformer.columns import D_, DECODER, LAST, TARGETS
 from engine.transformer.leaning import Floats, Leaning
 from engine.transformer.network import Network
+from engine.transformer.recall import Played, Recall
 from engine.transformer.rules import Allowed, RuleSet, only
 from engine.transformer.sampling import PITCH, RHYTHM, TIE, Manner, Sampler
 from engine.transformer.window import (
     CHROMA_OF,
     HEIGHT_OF,
+    HINT_COLUMNS,
     QUARTER_OF,
     START_ID,
     SUB_OF,
     Window,
     cell_columns,
     encoder_rows,
+    hint_ids,
+    played,
 )
 from engine.vocabulary import DURATION, END, ONSET, STAFF, TIED, VOICE
 
@@ -42,6 +47,7 @@ _REDUCED = {
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
 _MERGED = torch.tensor(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
+_NOTHING = Played(0, 0, 0, 0)
 _NOTE = TARGETS[:4]  # fields; those after them say where the next event stands
 
 Place = tuple[int, int]  # ids of onset and voice
@@ -67,6 +73,7 @@ class WindowWriter:
         self._cache = self._read()
         self._last = np.zeros(len(LAST), np.int16)
         self._row = np.zeros(len(DECODER), np.int16)
+        self._recall, self._played = Recall(None, 0.0), _NOTHING
 
     @property
     def _device(self) -> torch.device:
@@ -81,16 +88,21 @@ class WindowWriter:
 
     def write(self, measure: int, part: int, cell: CellState) -> Rows:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
-        self._open(measure, part)
+        self._open(measure, part, cell)
         h = self._without_note((yield self._row_at(measure, START_ID, 0)))
         while (place := self._next_place(h, cell)) and (self._cache.rows < MAX_ROWS or cell.next_given):
             h = yield self._row_at(measure, *place)
             h, note = self._note(h, cell, *place)
             cell.add(note)
 
-    def _open(self, measure: int, part: int) -> None:
+    def _open(self, measure: int, part: int, cell: CellState) -> None:
         fixed = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))
         self._row[D_["instrument"] :] = fixed[0]
+        self._recall, self._played = Recall(None, 0.0), _NOTHING
+        if measure > self.window.first:
+            starts = self.window.score.starts
+            before = played(encoded_notes(cell.before), self.window.shift)
+            self._recall = Recall(before, float(starts[measure] - starts[measure - 1]))
 
     def _row_at(self, measure: int, onset: int, voice: int) -> Row:
         """The next row: after the last event, at this place."""
@@ -98,6 +110,8 @@ class WindowWriter:
         row[: len(LAST)] = self._last
         row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
         row[D_["voice"]] = voice
+        above = self._played.pitch if self._played[:2] == (onset, voice) else 0
+        row[HINT_COLUMNS] = hint_ids([self._recall.hints(onset, voice, above)])[0]
         if onset == START_ID:
             self._last = np.zeros(len(LAST), np.int16)
         starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
@@ -147,7 +161,13 @@ class WindowWriter:
             staff, may_tie = home_staff(voice), only(len(TIED), TIED.id(False))
             may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
-        h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
+        if self._recall.continues(onset_id, voice_id, pitch_id):
+            h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
+        else:  # nothing to be asked
+            h = self.network.heads.chosen(h, "tied", torch.tensor(0, device=h.device))
+            tied = int(np.flatnonzero(may_tie)[0])
+        self._played = Played(onset_id, voice_id, duration, pitch_id)
+        self._recall.add(self._played)
         self._last = np.array(
             [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff_id, tied], np.int16
         )

@@ -56,7 +56,8 @@ def test_everything_is_to_be_written_however_long():
     assert len(rows) == notes + cells > MAX_WRITTEN
     counted = {name: int((targets[:, column] > 0).sum()) for name, column in T_.items()}
     ends = {"next onset": notes + cells}  # of each cell, too
-    assert counted == dict.fromkeys(T_, notes) | ends
+    ties = {"tied": int((targets[:, T_["tied"]] > 0).sum())}  # where one is possible, see test_recall
+    assert counted == dict.fromkeys(T_, notes) | ends | ties
 
 
 def test_nothing_is_told_but_measures_and_players():

@@ -87,7 +87,7 @@ def test_rows_chain_what_is_scored_to_what_comes_next(score):
     assert (rows[1:, D_["onset"]][~ends[:-1]] == targets[:-1, T_["next onset"]][~ends[:-1]]).all()
     assert (rows[1:, D_["onset"]][ends[:-1]] == START_ID).all()
     notes = targets[:, T_["pitch"]] > 0
-    for name in ("duration", "pitch", "staff", "tied"):
+    for name in ("duration", "pitch", "staff"):
         assert (rows[1:, D_[f"last {name}"]] == targets[:-1, T_[name]]).all()
         assert (targets[notes, T_[name]] > 0).all() and (targets[~notes, T_[name]] == 0).all()
     assert (np.diff(rows_at[:, 0]) >= 0).all() or (len(score.parts) > 1)
