@@ -46,8 +46,10 @@ from engine.returns import earlier_of
 from engine.score import Cell, ChordSymbol, Measure, Part, Score
 from engine.training.examples import collate, make_window, rows_of
 from engine.training.run import field_losses
+from engine.training.weights import load_weights
 from engine.training.works import Work
 from engine.transformer.engine import TransformerEngine
+from engine.transformer.network import Network
 from engine.vocabulary import INSTRUMENT, STYLE
 
 FIRST, LAST = 8, 16  # the measures that are written, from 0
@@ -373,7 +375,8 @@ def _silent_piano(score: Score) -> Part:
 def tokens(engine: Engine, works: Sequence[Work]) -> Lines:
     """Whether what was written is likelier under its own style or composer than under another one."""
     assert isinstance(engine, TransformerEngine)
-    composers = {name: i for i, name in enumerate(engine.network.config.composers, start=1)}
+    network = load_weights(engine.path)
+    composers = {name: i for i, name in enumerate(network.config.composers, start=1)}
     present = sorted({STYLE.get(work.style) for work in works})
     yield "| token | passages | likelier than with a wrong one, mean over the wrong ones | likeliest of all |"
     yield "|---|---|---|---|"
@@ -385,7 +388,7 @@ def tokens(engine: Engine, works: Sequence[Work]) -> Lines:
         better, best, count = 0.0, 0, 0
         for work in works:
             if right := right_of(work):
-                losses = token_losses(engine, work, column, ids, composers)
+                losses = token_losses(network, work, column, ids, composers)
                 wrong = [loss for id, loss in losses.items() if id != right]
                 better += fmean(losses[right] < loss for loss in wrong)
                 best += losses[right] < min(wrong)
@@ -395,7 +398,7 @@ def tokens(engine: Engine, works: Sequence[Work]) -> Lines:
 
 @torch.inference_mode()
 def token_losses(
-    engine: TransformerEngine, work: Work, column: int, ids: Sequence[int], composers: dict[str, int]
+    network: Network, work: Work, column: int, ids: Sequence[int], composers: dict[str, int]
 ) -> dict[int, float]:
     """Nats of a passage under each id of one control, the others not said."""
     parts = np.flatnonzero(work.score.parts > 0)
@@ -407,7 +410,7 @@ def token_losses(
     for id in ids:
         window.controls[:] = 0
         window.controls[:, column] = id
-        sums, _ = field_losses(engine.network, collate([rows_of(window)]))
+        sums, _ = field_losses(network, collate([rows_of(window)]))
         losses[id] = float(sums.sum())
     return losses
 

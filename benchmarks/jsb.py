@@ -27,12 +27,12 @@ from engine.encoding import Array
 from engine.evaluation.bootstrap import ratio
 from engine.training.config import load_config
 from engine.training.examples import collate, rows_of
+from engine.training.weights import load_weights
 from engine.training.whole import whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.info import read_meta
 from engine.transformer.network import Network
-from engine.transformer.weights import load_weights
 
 Floats = npt.NDArray[np.float64]
 

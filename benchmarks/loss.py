@@ -18,11 +18,11 @@ from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
 from engine.evaluation.baselines import Baselines, Written
 from engine.training.run import evaluate, validation_batches
+from engine.training.weights import load_weights
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
 from engine.transformer.info import SHIPPED
-from engine.transformer.weights import load_weights
 
 RESULT = Path(__file__).parent / "results" / "loss.md"
 

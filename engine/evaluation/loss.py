@@ -12,6 +12,7 @@ from engine.evaluation.scenarios import Excerpt
 from engine.interface import Engine
 from engine.training.examples import collate, rows_of
 from engine.training.run import field_losses
+from engine.training.weights import load_weights
 from engine.transformer.columns import CONTROLS
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
@@ -25,7 +26,8 @@ def note_losses(engine: Engine, excerpts: Sequence[Excerpt]) -> list[tuple[float
     """
     if not isinstance(engine, TransformerEngine):
         return []
-    return [_loss(engine.network, excerpt) for excerpt in excerpts]
+    network = load_weights(engine.path)
+    return [_loss(network, excerpt) for excerpt in excerpts]
 
 
 @torch.no_grad()

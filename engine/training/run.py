@@ -17,12 +17,12 @@ from torch import Tensor, nn
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
+from engine.training.weights import save_weights
 from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
 from engine.transformer.network import Network
-from engine.transformer.weights import save_weights
 from engine.vocabulary import INSTRUMENT
 
 Report = Callable[[int, dict[str, float]], None]

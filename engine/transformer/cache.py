@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
-_CHUNK = 256  # rows by which a cache grows
+Floats = npt.NDArray[np.float32]
+
+_ROWS = 256  # room at first; it doubles
 
 
 class KeyValue(NamedTuple):
-    """Keys and values of one layer, shape (B, heads, L, 64)."""
+    """Keys and values of one layer, (heads, L, 64); the queries that come have the scale of the scores in them."""
 
-    key: Tensor
-    value: Tensor
+    key: Floats
+    value: Floats
 
-    def of(self, window: int) -> KeyValue:
-        """Those of one window of the batch, (1, heads, L, 64)."""
-        return KeyValue(self.key[window, None], self.value[window, None])
+    def look(self, queries: Floats) -> Floats:
+        """What those of one row find, (heads, 64) -> (heads * 64,)."""
+        scores = np.matmul(self.key, queries[:, :, None])[:, :, 0]
+        found: Floats = np.matmul(softmax(scores)[:, None], self.value).reshape(-1)
+        return found
 
-    def look(self, queries: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
-        """What queries find here, both (B, heads, L, 64); ``mask``: (B, 1, 1 or L, keys), True where a key is seen."""
-        return F.scaled_dot_product_attention(queries, *self, attn_mask=mask, is_causal=causal)
+    def look_all(self, queries: Floats) -> Floats:
+        """What those of many rows find, (heads, N, 64) -> (heads, N, 64)."""
+        found: Floats = softmax(queries @ self.key.swapaxes(1, 2)) @ self.value
+        return found
 
 
-def look_each(memories: Sequence[KeyValue], queries: Tensor) -> Tensor:
-    """Each query (B, heads, 1, 64) put to a memory of its own; those beyond the memories find zeros."""
-    found = torch.zeros_like(queries)
-    for n, memory in enumerate(memories):
-        found[n] = memory.look(queries[n, None])[0]
-    return found
+def softmax(x: Floats) -> Floats:
+    """Of the last axis, in place."""
+    x -= x.max(axis=-1, keepdims=True)
+    np.exp(x, out=x)
+    x /= x.sum(axis=-1, keepdims=True)
+    return x
 
 
 class Cache:
@@ -41,16 +44,15 @@ class Cache:
     def __init__(self, memory: list[KeyValue]) -> None:
         self.memory = memory
         self.rows = 0
-        self._past = [KeyValue(kv.key[:, :, :0], kv.value[:, :, :0]) for kv in memory]
+        self._past = [
+            KeyValue(*(np.empty((len(x), _ROWS, x.shape[2]), x.dtype) for x in kv)) for kv in memory
+        ]
 
-    def extend(self, layer: int, new: KeyValue) -> KeyValue:
-        """Put one row after the others and give back all; ``advance`` follows when every layer has it."""
-        kept, last = self._past[layer], self.rows + 1
-        if kept.key.shape[2] == self.rows:
-            kept = self._past[layer] = KeyValue(*(F.pad(x, (0, 0, 0, _CHUNK)) for x in kept))
-        kept.key[:, :, self.rows : last] = new.key
-        kept.value[:, :, self.rows : last] = new.value
-        return KeyValue(kept.key[:, :, :last], kept.value[:, :, :last])
-
-    def advance(self) -> None:
+    def next_row(self) -> list[KeyValue]:
+        """Room for one row more: for each layer all rows with the new one, still to be filled, at the end."""
         self.rows += 1
+        if self.rows > self._past[0].key.shape[1]:
+            self._past = [
+                KeyValue(*(np.concatenate([x, np.empty_like(x)], axis=1) for x in kv)) for kv in self._past
+            ]
+        return [KeyValue(kv.key[:, : self.rows], kv.value[:, : self.rows]) for kv in self._past]

@@ -54,6 +54,10 @@ class CellState:
         self._decided = {} if decided is None else decided
         self._to_come = list(self.frame.given)
         self._notes: list[Note] = []
+        self._line: list[tuple[Fraction, Fraction, int]] = []
+        # Rules ask the same again and again between two notes.
+        self._sounding: dict[tuple[Fraction, int | None], list[Note]] = {}
+        self._heard_around: dict[Fraction, set[int]] = {}
         self._voices: dict[int, VoiceState] = {}
         self._empty = VoiceState.of(measure)
 
@@ -116,16 +120,25 @@ class CellState:
 
     def add(self, note: Note) -> None:
         self._notes.append(note)
+        self._line.append((note.onset, note.end, note.pitch.midi))
+        self._sounding.clear()
         self._voices[note.voice] = self.voice(note.voice).after(note.onset, note.duration, note.tuplet)
 
     def sounding(self, onset: Fraction, staff: int | None = None) -> list[Note]:
         """Notes of the part (or of one staff) that sound at ``onset``."""
-        return [n for n in self._notes if n.onset <= onset < n.end and staff in (None, n.staff)]
+        place = (onset, staff)
+        if place not in self._sounding:
+            notes = zip(self._notes, self._line, strict=True)
+            self._sounding[place] = [
+                n for n, (start, end, _) in notes if staff in (None, n.staff) and start <= onset < end
+            ]
+        return self._sounding[place]
 
     def heard(self, onset: Fraction) -> set[int]:
         """MIDI keys that sound at ``onset``, in this part or around it."""
-        around = {key for start, end, key in self._around if start <= onset < end}
-        return around | {note.pitch.midi for note in self.sounding(onset)}
+        if onset not in self._heard_around:
+            self._heard_around[onset] = {key for start, end, key in self._around if start <= onset < end}
+        return self._heard_around[onset] | {note.pitch.midi for note in self.sounding(onset)}
 
     def struck_before(self, onset: Fraction, staff: int) -> frozenset[int]:
         """MIDI keys of what was struck or tied last on a staff before ``onset``, in this cell or the one before."""
@@ -142,7 +155,7 @@ class CellState:
     @property
     def line(self) -> Line:
         """The notes so far as they sound."""
-        return tuple((n.onset, n.end, n.pitch.midi) for n in self._notes)
+        return tuple(self._line)
 
     def onsets(self) -> set[Fraction]:
         """Where notes stand or will stand for certain."""

@@ -39,7 +39,7 @@ class Choir:
         (kind, from, other, way): it comes from that key and must not reach, in the direction of ``way``, one that
         makes an interval of that kind with the key that another voice moves to.
         """
-        own = _before((*self.own, *line), onset)
+        own = _before((*self.own, *line), onset) if self.others else None
         for other in self.others:
             old, new = _before(other, onset), _at(other, onset)
             if own is None or old is None or new is None or new == old:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,3 +27,20 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+HEAD = 64  # numbers of one head
+
+# Periods of the rotating pairs of one head, per axis: time and onset in quarters, measure in measures.
+_PERIODS = (
+    [0.5 * 2 ** (i * 0.8) for i in range(12)],
+    [0.5 * 2 ** (i * 0.9) for i in range(6)],
+    [2.0 * 2 ** (i * 0.7) for i in range(8)],
+)
+
+
+def periods() -> tuple[list[int], list[float]]:
+    """For each of the 32 pairs of a head the axis whose time turns it and its period; the last ones stand still."""
+    axes = [axis for axis, own in enumerate(_PERIODS) for _ in own]
+    still = HEAD // 2 - len(axes)
+    return axes + [0] * still, [period for own in _PERIODS for period in own] + [math.inf] * still

@@ -17,21 +17,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.transformer.cache import KeyValue
-from engine.transformer.config import ModelConfig
+from engine.transformer.config import HEAD, ModelConfig, periods
 
-_HEAD = 64
-# Periods of the rotating pairs of one head, per axis: time and onset in quarters, measure in measures.
-_PERIODS = (
-    [0.5 * 2 ** (i * 0.8) for i in range(12)],
-    [0.5 * 2 ** (i * 0.9) for i in range(6)],
-    [2.0 * 2 ** (i * 0.7) for i in range(8)],
-)
-_STILL = _HEAD // 2 - sum(map(len, _PERIODS))  # pairs that do not turn
-_AXIS = torch.tensor([axis for axis, periods in enumerate(_PERIODS) for _ in periods] + [0] * _STILL)
-_PERIOD = torch.tensor([period for periods in _PERIODS for period in periods] + [math.inf] * _STILL)
+_AXIS, _PERIOD = (torch.tensor(of_pairs) for of_pairs in periods())
 
 Look = Callable[[Tensor], Tensor]  # what queries find where they look, both (B, heads, L, 64)
+
+
+class KeyValue(NamedTuple):
+    """Keys and values of one layer, shape (B, heads, L, 64)."""
+
+    key: Tensor
+    value: Tensor
+
+    def look(self, queries: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
+        """What queries find here, both (B, heads, L, 64); ``mask``: (B, 1, 1 or L, keys), True where a key is seen."""
+        return F.scaled_dot_product_attention(queries, *self, attn_mask=mask, is_causal=causal)
 
 
 class Rotation(NamedTuple):
@@ -73,10 +74,10 @@ class Attention(nn.Module):
         self.query = nn.Linear(width, width, bias=False)
         self.key_value = nn.Linear(width, 2 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
-        self.query_norm, self.key_norm = Norm(_HEAD), Norm(_HEAD)
+        self.query_norm, self.key_norm = Norm(HEAD), Norm(HEAD)
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.view(*x.shape[:-1], self.heads, _HEAD).transpose(1, 2)
+        return x.view(*x.shape[:-1], self.heads, HEAD).transpose(1, 2)
 
     def queries(self, x: Tensor, turn: Rotation) -> Tensor:
         return rotate(self.query_norm(self._split(self.query(x))), turn)

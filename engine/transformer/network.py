@@ -1,4 +1,6 @@
-"""The network: an encoder over the known cells, a decoder that writes one note per step.
+"""The network as it learns: an encoder over the known cells, a decoder that writes one note per row.
+
+``numpy_network`` has the same arithmetic for writing.
 
 Shapes: B windows, L positions, C columns of ids (``columns``), W the width.
 """
@@ -6,7 +8,6 @@ Shapes: B windows, L positions, C columns of ids (``columns``), W the width.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -14,15 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.transformer.cache import Cache, KeyValue, look_each
 from engine.transformer.columns import DECODER, ENCODER, T_, TARGETS, Blocks, pitch_parts
 from engine.transformer.config import ModelConfig
-from engine.transformer.layers import DecoderLayer, EncoderLayer, FeedForward, Norm, rotation
+from engine.transformer.layers import DecoderLayer, EncoderLayer, FeedForward, KeyValue, Norm, rotation
 from engine.vocabulary import DURATION, ONSET, PITCH, STAFF, TIED, VOICE
-
-# Rows that take a step together, always as many: the last bits of a product depend on the number of its rows,
-# and nobody's notes may depend on who else is written. Four rows take little longer than one.
-GROUP = 4
 
 
 class SumEmbedding(nn.Module):
@@ -148,27 +144,6 @@ class Network(nn.Module):
             past = partial(layer.past(x, turn).look, causal=True)
             x = layer(x, turn, past, partial(kv.look, mask=mask))
         return x
-
-    def step(self, rows: Tensor, at: Tensor, caches: Sequence[Cache]) -> Tensor:
-        """The next row of each of S windows, (S, C) and (S, 3), for writing: (S, W).
-
-        What ``forward`` gives, one row of each window at a time and the same to the last bit whatever the others are.
-        """
-        groups = [slice(start, start + GROUP) for start in range(0, len(caches), GROUP)]
-        return torch.cat([self._step(rows[group], at[group], caches[group]) for group in groups])
-
-    def _step(self, rows: Tensor, at: Tensor, caches: Sequence[Cache]) -> Tensor:
-        room = (0, 0, 0, GROUP - len(caches))
-        turn = rotation(F.pad(at, room)[:, None])
-        x: Tensor = self.write(F.pad(rows, room)[:, None])
-        for i, layer in enumerate(self.layers):
-            past = layer.past(x, turn)
-            pasts = [cache.extend(i, past.of(n)) for n, cache in enumerate(caches)]
-            memories = [cache.memory[i] for cache in caches]
-            x = layer(x, turn, partial(look_each, pasts), partial(look_each, memories))
-        for cache in caches:
-            cache.advance()
-        return x[: len(caches), 0]
 
     def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Negative log-likelihood of targets (B, L, 6), summed per field: (6,). Targets of 0 count nothing."""

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import Tensor
 
 from engine.interface import Sampling
 from engine.transformer.rules import Allowed
 
 Floats = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +35,30 @@ class Sampler:
     def __init__(self, sampling: Sampling) -> None:
         self.temperature, self.left_out = sampling.temperature, 1 - sampling.top_p
         self.nats = 0.0
-        self._generator = torch.Generator().manual_seed(sampling.seed)
+        self._generator = np.random.default_rng(sampling.seed)
 
     def draw(
-        self, logits: Tensor, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
+        self, logits: Scores, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
     ) -> int:
         """An allowed id, at least one must be; logits has shape (ids,). Temperature 0 takes the likeliest.
 
         ``leaning`` is added to the scores, (ids,).
         """
-        scores = logits.float().cpu()
-        leant = scores + torch.as_tensor(leaning, dtype=scores.dtype)
-        id = self._drawn(leant.masked_fill(~torch.from_numpy(allowed), -torch.inf), manner)
-        self.nats += float(scores[1:].logsumexp(0) - scores[id])
+        ids = np.flatnonzero(allowed)
+        id = int(ids[self._drawn((logits + leaning)[ids].astype(np.float64), manner)])
+        likeliest = logits[1:].max()
+        self.nats += float(np.log(np.exp(logits[1:] - likeliest).sum()) + likeliest - logits[id])
         return id
 
-    def _drawn(self, scores: Tensor, manner: Manner) -> int:
-        if self.temperature == 0:
-            return int(scores.argmax())
-        odds, ids = torch.softmax(scores / (self.temperature * manner.temperature), dim=-1).sort(
-            descending=True, stable=True
-        )
-        odds = odds * ((odds.cumsum(0) - odds) < 1 - self.left_out * manner.left_out)
-        return int(ids[torch.multinomial(odds, 1, generator=self._generator)])
+    def _drawn(self, scores: Floats, manner: Manner) -> int:
+        """The place of the one that is drawn."""
+        best = scores.argmax()
+        if self.temperature == 0 or len(scores) == 1:
+            return int(best)
+        odds = np.exp((scores - scores[best]) / (self.temperature * manner.temperature))
+        order = np.argsort(-odds, kind="stable")
+        sums = np.cumsum(odds[order])
+        # Those before which less than the share stands; the first one always.
+        kept = int(np.searchsorted(sums, (1 - self.left_out * manner.left_out) * sums[-1])) + 1
+        point = self._generator.random() * sums[min(kept, len(sums)) - 1]
+        return int(order[np.searchsorted(sums, point, side="right")])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from torch import Tensor
 
 from engine.chords import ChordSpan, chord_spans
 from engine.encoding import M_KEY, MEASURE, PART, Array, EncodedScore, encode, with_cells
@@ -21,7 +20,7 @@ from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.columns import CONTROLS
-from engine.transformer.network import Network
+from engine.transformer.numpy_network import Floats, NumpyNetwork
 from engine.transformer.sampling import Sampler
 from engine.transformer.window import Mask, Window, canonical, gathered, likeness
 from engine.transformer.writer import Row, Rows, WindowWriter
@@ -42,7 +41,9 @@ Cells = dict[tuple[int, int], Cell]  # by (measure, part)
 class TransformerStream:
     """A coroutine with two ends: rows for the network come out, its states go in, and cells are finished on the way."""
 
-    def __init__(self, network: Network, passage: Passage, controls: Controls, sampling: Sampling) -> None:
+    def __init__(
+        self, network: NumpyNetwork, passage: Passage, controls: Controls, sampling: Sampling
+    ) -> None:
         self.network, self.controls = network, controls
         self.done = False  # see ``Stream.done``
         self._frames: dict[Place, Frame] = {}
@@ -60,7 +61,7 @@ class TransformerStream:
             self._go_on(None)
         return self._row
 
-    def answer(self, state: Tensor) -> None:
+    def answer(self, state: Floats) -> None:
         """Go on to the next row with the network's state (width,) after the last one."""
         self._go_on(state)
 
@@ -70,7 +71,7 @@ class TransformerStream:
         self._finished, self._error = [], None
         return error or finished
 
-    def _go_on(self, state: Tensor | None) -> None:
+    def _go_on(self, state: Floats | None) -> None:
         self._row, self.done = None, True  # unless another row comes
         try:
             self._row = next(self._rows) if state is None else self._rows.send(state)

@@ -1,34 +1,29 @@
-"""Weights on disk: a safetensors file and a readable .json beside it."""
+"""Weights on disk: a safetensors file in bfloat16 and a readable .json beside it; read without torch."""
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
-from typing import Any
 
-import torch
-from safetensors.torch import load_file, save_file
+import numpy as np
+from safetensors import deserialize
 
 from engine.transformer.config import ModelConfig
 from engine.transformer.info import read_meta
-from engine.transformer.network import Network
+from engine.transformer.numpy_network import Floats, NumpyNetwork, Weights
 
 
-def save_weights(path: Path, network: Network, meta: dict[str, Any]) -> None:
-    """``path``.safetensors in bfloat16 and ``path``.json with the model's shape and ``meta``."""
-    tensors = {name: t.detach().to(torch.bfloat16).contiguous() for name, t in network.state_dict().items()}
-    temporary = path.with_suffix(".tmp")
-    save_file(tensors, temporary)
-    temporary.chmod(0o644)  # others on the machine may read an installed package
-    os.replace(temporary, path.with_suffix(".safetensors"))
-    text = json.dumps({"model": network.config.to_dict(), **meta}, indent=1, ensure_ascii=False)
-    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+def read_weights(path: Path) -> tuple[ModelConfig, Weights]:
+    """Shape and arrays, by name and in float32, of ``path``.json and ``path``.safetensors; OSError without them."""
+    config = ModelConfig.from_dict(read_meta(path)["model"])
+    tensors = deserialize(path.with_suffix(".safetensors").read_bytes())  # type: ignore[no-untyped-call]
+    return config, {name: _float32(of["data"]).reshape(of["shape"]) for name, of in tensors}
 
 
-def load_weights(path: Path) -> Network:
-    """The network in float32, ready to write."""
-    network = Network(ModelConfig.from_dict(read_meta(path)["model"]))
-    tensors = load_file(path.with_suffix(".safetensors"))
-    network.load_state_dict({name: t.float() for name, t in tensors.items()})
-    return network.eval()
+def _float32(data: bytes) -> Floats:
+    """Numbers in bfloat16 are the upper halves of such."""
+    return (np.frombuffer(data, np.uint16).astype(np.uint32) << 16).view(np.float32)
+
+
+def load_network(path: Path) -> NumpyNetwork:
+    """The network, ready to write."""
+    return NumpyNetwork(*read_weights(path))

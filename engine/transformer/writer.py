@@ -8,17 +8,15 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
-from engine.encoding import encoded_notes
+from engine.encoding import Array, encoded_notes
 from engine.score import Note, home_staff
 from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
 from engine.transformer.columns import D_, DECODER, LAST, TARGETS
 from engine.transformer.leaning import Floats, Leaning
-from engine.transformer.network import Network
+from engine.transformer.numpy_network import Floats as State
+from engine.transformer.numpy_network import NumpyNetwork
 from engine.transformer.recall import Played, Recall
 from engine.transformer.rules import Allowed, RuleSet, only
 from engine.transformer.sampling import PITCH, RHYTHM, TIE, Manner, Sampler
@@ -45,7 +43,7 @@ _REDUCED = {
     if value.tuplet.reduced != value.tuplet and replace(value, tuplet=value.tuplet.reduced) in DURATION
 }
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
-_MERGED = torch.tensor(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
+_MERGED = np.array(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
 _NOTHING = Played(0, 0, 0, 0)
 _NOTE = TARGETS[:4]  # fields; those after them say where the next event stands
@@ -56,35 +54,24 @@ Place = tuple[int, int]  # ids of onset and voice
 class Row(NamedTuple):
     """What the network is to see next of one window: ids (C,), position (3,), and what it looks at."""
 
-    ids: Tensor
-    at: Tensor
+    ids: Array
+    at: State
     cache: Cache
 
 
-Rows = Generator[Row, Tensor, None]  # each is answered by the network's state (width,) after it
+Rows = Generator[Row, State, None]  # each is answered by the network's state (width,) after it
 
 
 class WindowWriter:
     """Holds the network's memory of one window; ``write`` is called for its cells in order."""
 
-    def __init__(self, network: Network, window: Window, sampler: Sampler) -> None:
+    def __init__(self, network: NumpyNetwork, window: Window, sampler: Sampler) -> None:
         self.network, self.window, self.sampler = network, window, sampler
         self.rules, self.leaning = RuleSet(window.shift), Leaning(window.shift)
-        self._cache = self._read()
+        self._cache = network.encode(*encoder_rows(window))
         self._last = np.zeros(len(LAST), np.int16)
         self._row = np.zeros(len(DECODER), np.int16)
         self._recall, self._played = Recall(None, 0.0), _NOTHING
-
-    @property
-    def _device(self) -> torch.device:
-        return self.network.read.table.weight.device
-
-    def _read(self) -> Cache:
-        ids, at = encoder_rows(self.window)
-        memory, _ = self.network.encode(
-            torch.from_numpy(ids).long()[None].to(self._device), torch.from_numpy(at)[None].to(self._device)
-        )
-        return Cache(memory)
 
     def write(self, measure: int, part: int, cell: CellState) -> Rows:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
@@ -116,16 +103,16 @@ class WindowWriter:
             self._last = np.zeros(len(LAST), np.int16)
         starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
         start = float(starts[measure] - starts[self.window.first])
-        at = torch.tensor([start + quarters, quarters, float(measure - self.window.first)])
-        return Row(torch.from_numpy(row).long().to(self._device), at.to(self._device), self._cache)
+        at = np.array([start + quarters, quarters, measure - self.window.first], np.float32)
+        return Row(row.copy(), at, self._cache)
 
-    def _without_note(self, h: Tensor) -> Tensor:
+    def _without_note(self, h: State) -> State:
         """The state after a start: it has no note, but goes through the fields of one as in ``Network.losses``."""
         for field in _NOTE:
-            h = self.network.heads.chosen(h, field, torch.tensor(0, device=h.device))
+            h = self.network.heads.chosen(h, field, 0)
         return h
 
-    def _next_place(self, h: Tensor, cell: CellState) -> Place | None:
+    def _next_place(self, h: State, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
         logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
@@ -141,15 +128,15 @@ class WindowWriter:
             self.sampler.nats = spent  # nothing was written there
         else:
             return None
-        h = heads.chosen(h, "next onset", torch.tensor(onset, device=h.device))
+        h = heads.chosen(h, "next onset", onset)
         return onset, self.sampler.draw(heads.logits(h, "next voice"), voices)
 
-    def _note(self, h: Tensor, cell: CellState, onset_id: int, voice_id: int) -> tuple[Tensor, Note]:
+    def _note(self, h: State, cell: CellState, onset_id: int, voice_id: int) -> tuple[State, Note]:
         """The rest of a note at its place, and the state that knows it."""
         onset, voice = ONSET.value(onset_id).quarters, VOICE.value(voice_id)
         logits = merged(self.network.heads.logits(h, "duration"))
         duration = self.sampler.draw(logits, self.rules.durations(cell, onset, voice))
-        h = self.network.heads.chosen(h, "duration", torch.tensor(duration, device=h.device))
+        h = self.network.heads.chosen(h, "duration", duration)
         value = DURATION.value(duration)
         leaning = self.leaning.pitches(cell, onset, voice, value.duration)
         h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice), leaning, PITCH)
@@ -164,7 +151,7 @@ class WindowWriter:
         if self._recall.continues(onset_id, voice_id, pitch_id):
             h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
         else:  # nothing to be asked
-            h = self.network.heads.chosen(h, "tied", torch.tensor(0, device=h.device))
+            h = self.network.heads.chosen(h, "tied", 0)
             tied = int(np.flatnonzero(may_tie)[0])
         self._played = Played(onset_id, voice_id, duration, pitch_id)
         self._recall.add(self._played)
@@ -174,13 +161,15 @@ class WindowWriter:
         return h, Note(onset, value.duration, pitch, voice, staff, value.tuplet, TIED.value(tied))
 
     def _choose(
-        self, h: Tensor, field: str, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
-    ) -> tuple[Tensor, int]:
+        self, h: State, field: str, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
+    ) -> tuple[State, int]:
         id = self.sampler.draw(self.network.heads.logits(h, field), allowed, leaning, manner)
-        return self.network.heads.chosen(h, field, torch.tensor(id, device=h.device)), id
+        return self.network.heads.chosen(h, field, id), id
 
 
-def merged(logits: Tensor) -> Tensor:
+def merged(logits: State) -> State:
     """Scores of durations, in which a value of a sextuplet adds its odds to that of a triplet, and so on."""
-    padded = F.pad(logits, (0, 1), value=-torch.inf)
-    return padded[_MERGED.to(logits.device)].logsumexp(-1)
+    likeliest = logits.max()
+    odds = np.append(np.exp(logits - likeliest), np.float32(0))
+    merged: State = np.log(odds[_MERGED].sum(-1)) + likeliest
+    return merged

@@ -13,6 +13,7 @@ from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN
 from engine.evaluation.context import CHANGED, COMMON, LOSS
 from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
+from engine.training.weights import save_weights
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
@@ -72,7 +73,7 @@ def test_few_works_are_measured_and_not_judged():
     assert "told from" not in scenario_table(found)
 
 
-def test_the_loss_of_a_network_that_knows_nothing():
+def test_the_loss_of_a_network_that_knows_nothing(tmp_path):
     network = Network(
         ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=16)
     )
@@ -80,10 +81,10 @@ def test_the_loss_of_a_network_that_knows_nothing():
         parameter.data.mul_(0.01)
     from engine.evaluation.loss import note_losses
     from engine.evaluation.scenarios import draw_excerpts
-    from engine.transformer.info import describe
 
+    save_weights(tmp_path / "nothing", network, {"parameters": network.parameter_count})
     excerpts = draw_excerpts(two_part_works(2, 20), SCENARIOS[0], 2, 0)
-    found = note_losses(TransformerEngine(network.eval(), describe()), excerpts)
+    found = note_losses(TransformerEngine.load(tmp_path / "nothing"), excerpts)
     assert [notes for _, notes in found] == [9 * len(e.score.measures) for e in excerpts]
     # nearly even odds over some 90 durations, 350 pitches, 500 onsets and the smaller fields
     assert all(math.log(90 * 350) < loss < 30 for loss, _ in found)

@@ -12,13 +12,14 @@ import torch
 from engine.evaluation.measures import parallels_between
 from engine.evaluation.pieces import line_of
 from engine.instruments import SETS
-from engine.interface import Controls, EngineInfo, Passage, Sampling, written
+from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Pitch
 from engine.score import Measure, Metre, Note, Part, Score
 from engine.transformer.choir import Choir
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
+from tests.engine.transformer.untrained import engine_of
 
 F = Fraction
 SCALE = [Pitch(step, 0, 4) for step in "CDEFGAB"] + [Pitch("C", 0, 5)]
@@ -73,7 +74,7 @@ def sung(engine: TransformerEngine, passage: Passage) -> int:
 def test_no_voice_moves_in_parallel_with_another(seed):
     torch.manual_seed(0)
     config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
-    engine = TransformerEngine(Network(config).eval(), EngineInfo("test", "random weights"))
+    engine = engine_of(Network(config))
     assert sung(engine, choir(seed)) == 0
 
 

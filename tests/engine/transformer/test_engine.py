@@ -9,7 +9,7 @@ import torch
 from works import two_part_score
 
 from engine.instruments import INSTRUMENTS
-from engine.interface import Controls, EngineInfo, Passage, Sampling
+from engine.interface import Controls, Passage, Sampling
 from engine.interface import written as written_by
 from engine.rhythm import VoiceState
 from engine.transformer.columns import T_
@@ -17,6 +17,7 @@ from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
 from engine.vocabulary import END, ONSET
+from tests.engine.transformer.untrained import engine_of
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def engine():
         torch.nn.init.normal_(parameter, std=0.1)
     with torch.no_grad():  # or its cells would only end when they are full
         network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] = 2.5
-    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+    return engine_of(network)
 
 
 def write(engine, score, mask, sampling=Sampling(seed=1), controls=Controls(), listen=frozenset()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from works import two_part_score
@@ -13,6 +14,7 @@ from engine.evaluation.loss import _window as window_of
 from engine.evaluation.scenarios import Excerpt
 from engine.interface import Controls, Passage, Sampling, written
 from engine.training.examples import collate, rows_of
+from engine.training.weights import load_weights
 from engine.training.works import Work
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.writer import merged
@@ -20,12 +22,12 @@ from engine.vocabulary import DURATION
 
 
 def test_a_tuplet_written_in_larger_numbers_lends_its_odds_to_the_same_in_smaller_ones() -> None:
-    scores = torch.randn(len(DURATION), generator=torch.Generator().manual_seed(1))
-    odds = merged(scores).exp()
+    scores = np.random.default_rng(1).standard_normal(len(DURATION), dtype=np.float32)
+    odds = np.exp(merged(scores))
     found = 0
     for value in DURATION.values:
         same = [v for v in DURATION.values if v != value and replace(v, tuplet=v.tuplet.reduced) == value]
-        counted = [scores[DURATION.id(v)].exp() for v in (value, *same)]
+        counted = [np.exp(scores[DURATION.id(v)]) for v in (value, *same)]
         assert float(odds[DURATION.id(value)]) == pytest.approx(float(sum(counted)), rel=1e-5)
         found += len(same)
     assert found > 10  # or the test would show nothing
@@ -57,7 +59,8 @@ def test_what_is_written_costs_what_the_loss_says(
         [rows_of(window_of(Excerpt(Work("w", "song", "", encode(whole)), 0, whole, (0,), (1,), 0, 8)))]
     )
     with torch.no_grad():
-        hidden = shipped.network(batch.known, batch.known_at, batch.rows, batch.rows_at)
-        loss = float(shipped.network.losses(hidden, batch.targets).sum())
+        network = load_weights(shipped.path)
+        hidden = network(batch.known, batch.known_at, batch.rows, batch.rows_at)
+        loss = float(network.losses(hidden, batch.targets).sum())
     nats = sum(cell.nats for cell in cells)
     assert notes > 10 and nats / notes == pytest.approx(loss / notes, abs=0.002)

@@ -9,7 +9,14 @@ from engine.transformer.columns import T_
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
+from engine.transformer.numpy_network import NumpyNetwork
 from engine.vocabulary import END, ONSET
+
+
+def engine_of(network: Network) -> TransformerEngine:
+    """An engine that writes with the weights of a network."""
+    weights = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+    return TransformerEngine(NumpyNetwork(network.config, weights), EngineInfo("test", "random weights"))
 
 
 def untrained(ending: float) -> TransformerEngine:
@@ -21,4 +28,4 @@ def untrained(ending: float) -> TransformerEngine:
         torch.nn.init.normal_(parameter, std=0.1)
     with torch.no_grad():
         network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] += ending
-    return TransformerEngine(network.eval(), EngineInfo("test", "random weights"))
+    return engine_of(network)
