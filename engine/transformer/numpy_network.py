@@ -110,9 +110,7 @@ class _FeedForward:
     def __call__(self, normed: Floats) -> Floats:
         x = normed @ self.up
         gate, value = x[..., : self.hidden], x[..., self.hidden :]
-        value *= gate
-        value /= 1 + np.exp(-gate)
-        out: Floats = value @ self.down
+        out: Floats = (value * gate / (1 + np.exp(-gate))) @ self.down
         return out
 
 
