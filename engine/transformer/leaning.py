@@ -28,6 +28,7 @@ CLASH = -0.7  # for a key a semitone, in any octave, from one that sounds
 TIE = 1.5  # for a tie where one is possible
 WAITING = -0.2  # for each quarter until the next note, or until the measure's end where none comes
 
+_KEYS = 128  # of MIDI
 _MOST = 4.0  # quarters that count
 _FEW = 2  # notes at once, of an instrument of single notes
 _QUARTERS = onset_quarters().astype(np.float64)
@@ -38,7 +39,8 @@ class Leaning:
     """``shift`` is the interval by which the passage was moved for the network."""
 
     def __init__(self, shift: Interval) -> None:
-        self._midi, _ = keys_and_steps(shift)
+        midi, _ = keys_and_steps(shift)
+        self._midi, self._classes = np.clip(midi, 0, _KEYS - 1), midi % 12
         self.ties = np.where(np.arange(len(TIED)) == TIED.id(True), TIE, 0.0)
 
     def onsets(self, cell: CellState) -> Floats:
@@ -56,8 +58,9 @@ class Leaning:
             together = min(onset + duration, end) - max(onset, start)
             if together > 0:
                 share[list(tones)] += float(together / duration)
-        again = np.isin(self._midi, list(cell.struck_before(onset, home_staff(voice))))
-        clash = np.isin(self._midi % 12, [(key + by) % 12 for key in cell.heard(onset) for by in (-1, 1)])
+        again, clash = np.zeros(_KEYS), np.zeros(12)
+        again[list(cell.struck_before(onset, home_staff(voice)))] = 1
+        clash[[(key + by) % 12 for key in cell.heard(onset) for by in (-1, 1)]] = 1
         habit = AGAIN_ALONE if cell.instrument.notes <= _FEW else AGAIN
-        result: Floats = FOLLOWING * share[self._midi % 12] + habit * again + CLASH * clash
+        result: Floats = (FOLLOWING * share + CLASH * clash)[self._classes] + habit * again[self._midi]
         return result
