@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from bridge.cli.progress import progress_bar
+from bridge.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.training.works import Work
@@ -47,27 +50,44 @@ def train(config: str, data: Path, output: Path | None) -> None:
       obbligato train engine/configs/small.toml --data scores/
       obbligato train tiny --data scores/ -o runs/first
       obbligato train notator --data scores/
+      torchrun --nproc-per-node 4 -m bridge train small --data scores/
     """
     ways = {"notator": _train_notator, "critic": _train_critic}
     run = next((ways[table] for table in read_tables(config) if table in ways), _train_transformer)
+    if run is not _train_transformer and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise RequestError(f"{config}: trained by one process", "Run it without torchrun.")
     run(config, data, output or Path("runs") / Path(config).stem)
 
 
 def _train_transformer(config: str, data: Path, out: Path) -> None:
+    from engine.training import processes
     from engine.training.config import load_config
     from engine.training.run import train as run
 
     model, recipe = usable(config, lambda: load_config(config))
-    training, validation = (read_works(data, split, recipe.collections) for split in ("train", "valid"))
+    try:
+        processes.join(recipe.batch)
+    except ValueError as error:
+        raise RequestError(str(error), "Start fewer with --nproc-per-node.") from None
+    first = processes.rank() == 0
+    training, validation = processes.from_first(
+        lambda: tuple(read_works(data, split, recipe.collections) for split in ("train", "valid"))
+    )
     losses: dict[str, float] = {}
-    with progress_bar("training") as advance:
+    with progress_bar("training") if first else nullcontext(_unseen) as advance:
 
         def report(step: int, numbers: dict[str, float]) -> None:
             losses.update(numbers)
             advance(step, recipe.steps, remark(losses))
 
         run(model, recipe, training, validation, out, report)
-    click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {out / 'model.safetensors'}")
+    processes.leave()
+    if first:
+        click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {out / 'model.safetensors'}")
+
+
+def _unseen(done: int, total: int, remark: str) -> None:
+    """Where a progress bar would be, in processes that do not report."""
 
 
 def _train_notator(config: str, data: Path, out: Path) -> None:

@@ -63,11 +63,11 @@ class Examples:
         self._odds = _work_odds(self.works, odds)
         self._ends = np.cumsum(self._odds)
 
-    def batch(self, step: int, size: int) -> Batch:
-        """The batch of a step, always the same one."""
+    def batch(self, step: int, size: int, share: slice = slice(None)) -> Batch:
+        """The batch of a step, always the same one, or a share of its examples."""
         group, place = divmod(step, _GROUP)
         seeds = self._group(group, size)[place]
-        return collate([self.example(int(seed)) for seed in seeds])
+        return collate([self.example(int(seed)) for seed in seeds[share]])
 
     @lru_cache(maxsize=2)  # noqa: B019  (one instance lives as long as its run)
     def _group(self, group: int, size: int) -> npt.NDArray[np.int64]:

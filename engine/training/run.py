@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
+from engine.training.processes import add_up, from_first, rank, share
 from engine.training.weights import save_weights
 from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
@@ -44,28 +45,37 @@ def train(
 
     Writes ``checkpoint.pt``, ``log.jsonl`` and, at the end, ``model.safetensors`` with ``model.json``.
     ``report`` is called after each step with the loss in nats a note and, now and then, that of validation.
+    Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
+    and reports, and all return the same network.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    first = rank() == 0
+    if first:
+        out.mkdir(parents=True, exist_ok=True)
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = ModelConfig.from_dict({"composers": composers_of(training), **model})
     torch.manual_seed(recipe.seed)
     network = Network(config).to(device)
+    if not first:
+        torch.manual_seed(recipe.seed + rank())  # each drops out units of its own
     optimizers = make_optimizers(network, recipe)
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.whole)
     held_out = whole_batches(validation) if recipe.whole else validation_batches(validation, config, 192)
-    first = _resume(out, network, optimizers, device)
-    for step in range(first, recipe.steps):
-        numbers = _step(network, optimizers, recipe, examples.batch(step, recipe.batch).to(device), step)
+    for step in range(_resume(out, network, optimizers), recipe.steps):
+        batch = examples.batch(step, recipe.batch, share()).to(device)
+        numbers = _step(network, optimizers, recipe, batch, step)
         done = step + 1
-        if done % recipe.validate_every == 0 or done == recipe.steps:
+        last = done == recipe.steps
+        if last or done % recipe.validate_every == 0:
             numbers |= evaluate(network, held_out, device)
-            _log(out, done, numbers)
-        report(done, numbers)
-        if done % recipe.checkpoint_every == 0 or done == recipe.steps:
-            _save(out, network, optimizers, done)
+        if first:
+            if "validation" in numbers:
+                _log(out, done, numbers)
+            report(done, numbers)
+            if last or done % recipe.checkpoint_every == 0:
+                _save(out, network, optimizers, done)
     numbers = evaluate(network, held_out, device)
     meta = {
         "recipe": asdict(recipe),
@@ -73,7 +83,9 @@ def train(
         "works": len(training),
         "parameters": network.parameter_count,
     }
-    save_weights(out / "model", network.cpu(), meta)
+    network.cpu()
+    if first:
+        save_weights(out / "model", network, meta)
     return network
 
 
@@ -111,17 +123,20 @@ def _step(
     began = time.perf_counter()
     network.train()
     sums, notes = field_losses(network, batch)
-    # Every note weighs the same, whether its batch holds many or few.
+    # Every note weighs the same, whether its batch, or the share of this process, holds many or few.
     (sums.sum() / (recipe.batch * _TYPICAL_NOTES)).backward()  # type: ignore[no-untyped-call]
+    told = torch.stack((sums.detach().sum(), notes.to(sums.dtype)))
+    add_up([told, *(p.grad for p in network.parameters() if p.grad is not None)])
     nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     for optimizer in optimizers:
         for group in optimizer.param_groups:
             group["lr"] = recipe.rate(step)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+    loss, count = told.tolist()
     return {
-        "loss": float((sums.sum() / notes).detach()),
-        "notes": float(notes),
+        "loss": loss / max(count, 1.0),
+        "notes": count,
         "seconds": time.perf_counter() - began,
     }
 
@@ -131,7 +146,7 @@ def field_losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
     with torch.autocast(batch.known.device.type, torch.bfloat16):
         hidden = network(batch.known, batch.known_at, batch.rows, batch.rows_at)
         sums = network.losses(hidden, batch.targets)
-    return sums, (batch.targets[:, :, 0] > 0).sum().clamp(min=1)
+    return sums, (batch.targets[:, :, 0] > 0).sum()
 
 
 def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> list[Batch]:
@@ -168,20 +183,19 @@ def _batches(examples: list[Rows]) -> list[Batch]:
 def evaluate(network: Network, batches: Sequence[Batch], device: torch.device) -> dict[str, float]:
     """Validation loss in nats a note, in all and by field."""
     network.eval()
-    total, notes = torch.zeros(len(TARGETS), device=device), 0
-    for batch in batches:
+    total, notes = torch.zeros(len(TARGETS), device=device), torch.zeros(1, device=device)
+    for batch in batches[share()]:
         sums, n = field_losses(network, batch.to(device))
-        total, notes = total + sums, notes + int(n)
-    per_note = (total / max(notes, 1)).tolist()
+        total, notes = total + sums, notes + n
+    add_up([total, notes])
+    per_note = (total / notes.clamp(min=1)).tolist()
     return {"validation": sum(per_note)} | {
         f"validation {n}": x for n, x in zip(TARGETS, per_note, strict=True)
     }
 
 
-def _resume(
-    out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer], device: torch.device
-) -> int:
-    state = load_checkpoint(out / "checkpoint.pt")
+def _resume(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer]) -> int:
+    state = from_first(lambda: load_checkpoint(out / "checkpoint.pt"))
     if state is None:
         return 0
     network.load_state_dict(state["network"])
