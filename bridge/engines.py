@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from bridge.errors import EngineError, RequestError
 from bridge.options import WritingOptions
-from engine.instruments import INSTRUMENTS
-from engine.interface import Engine, EngineInfo
-from engine.registry import available, load_engine
+from bridge.selection import describe_measures
+from engine.instruments import INSTRUMENTS, SETS
+from engine.interface import Engine, EngineInfo, Passage
+from engine.registry import DEFAULT, available, load_engine
+from engine.score import Metre
 
 Options = TypeVar("Options", bound=WritingOptions)
 
 
 def open_engine(name: str) -> Engine:
-    """The engine of that name. Raises ``RequestError`` when unknown, ``EngineError`` without weights."""
-    with _weights_required():
-        return load_engine(engine_info(name).name)
+    """The engine of that name. Raises ``RequestError`` when unknown, ``EngineError`` when it cannot be loaded."""
+    known = engine_info(name).name
+    try:
+        return load_engine(known)
+    except Exception as error:  # it may be of another distribution
+        raise _unusable(known, " ".join(str(error).split()) or type(error).__name__) from error
 
 
 def engine_info(name: str) -> EngineInfo:
@@ -27,30 +32,29 @@ def engine_info(name: str) -> EngineInfo:
     infos = {info.name: info for info in engine_infos()}
     if name not in infos:
         raise RequestError(f'there is no engine "{name}"', f"Installed are: {', '.join(infos)}.")
+    if infos[name].fault:
+        raise _unusable(name, infos[name].fault)
     return infos[name]
 
 
 def engine_infos() -> list[EngineInfo]:
-    """What the installed engines say of themselves. Raises ``EngineError`` when weights are missing."""
-    with _weights_required():
-        return available()
+    """What the installed engines say of themselves, those with a fault among them."""
+    return available()
 
 
-@contextmanager
-def _weights_required() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = f"the engine's weights cannot be read: {error}"
-        raise EngineError(reason, "Install Obbligato again; its weights are part of the package.") from error
+def _unusable(name: str, reason: str) -> EngineError:
+    hint = "Install the package that it comes from again: weights are part of it."
+    return EngineError(f"the engine {name} cannot be loaded: {reason}", hint)
 
 
 def resolved(options: Options, info: EngineInfo) -> Options:
     """The options with style and composer as the engine spells them.
 
     A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
-    when the engine does not know the instrument, style or composer, or when several begin like that.
+    when the engine does not know the task, instrument, style or composer, or when several begin like that.
     """
+    if info.tasks and options.task not in info.tasks:
+        raise _unable(info, f"cannot {options.task}", f"It can {_listed(info.tasks)}")
     for instrument in options.instruments:
         _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
     names = {
@@ -62,6 +66,45 @@ def resolved(options: Options, info: EngineInfo) -> Options:
         if wish
     }
     return options.model_copy(update=names)
+
+
+def require_able(info: EngineInfo, passage: Passage) -> None:
+    """Raises ``RequestError`` where the engine cannot write these parts together, these metres or so many measures."""
+    score = passage.score
+    written = [score.parts[index].instrument for index in sorted({part for part, _ in passage.mask})]
+    measures = [score.measures[index] for index in sorted({measure for _, measure in passage.mask})]
+    for instrument in written:
+        _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
+    if info.ensembles and not any(Counter(written) <= Counter(_players(name)) for name in info.ensembles):
+        what = f"does not write for {_listed(written)} together"
+        raise _unable(info, what, f"It writes for the players of {_listed(info.ensembles, 'or')}")
+    strange = [measure for measure in measures if info.metres and _name(measure.metre) not in info.metres]
+    if strange:
+        what = f"does not write in {_name(strange[0].metre)} (measure {strange[0].number})"
+        raise _unable(
+            info, what, f"It writes in {_listed(info.metres)}; choose other measures with --measures"
+        )
+    if info.measures and len(measures) > info.measures:
+        what = f"does not write {len(measures)} measures at once ({describe_measures(measures)})"
+        raise _unable(info, what, f"It writes up to {info.measures}; choose fewer with --measures")
+
+
+def _players(name: str) -> tuple[str, ...]:
+    return SETS.get(name, (name,))
+
+
+def _name(metre: Metre) -> str:
+    return "senza misura" if metre.symbol == "senza" else f"{metre.beats}/{metre.unit}"
+
+
+def _unable(info: EngineInfo, what: str, can: str) -> RequestError:
+    other = "" if info.name == DEFAULT else f", or use --engine {DEFAULT}"
+    return RequestError(f"the engine {info.name} {what}", f"{can}{other}.")
+
+
+def _listed(names: Iterable[str], last: str = "and") -> str:
+    *others, final = names
+    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:

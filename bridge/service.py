@@ -19,7 +19,7 @@ from bridge.errors import EmptyScoreError, EngineError
 from bridge.notation.edges import joined
 from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
-from bridge.tasks import Plan, plan_for
+from bridge.tasks import Plan, planned
 from engine.critic import critic
 from engine.interface import Engine, Outcome, Passage, Stream, WrittenCell, nats_a_note
 from engine.score import Cell, Score, note_order
@@ -87,7 +87,7 @@ class Performance:
 
     def __init__(self, document: Document, options: WritingOptions, engine: Engine, timings: Timings) -> None:
         self.document, self.options, self.engine = document, options, engine
-        self.plan = plan_for(options, document)
+        self.plan = planned(options, document, engine.info)
         self.timings = timings
         self._waiting = deque(range(1, options.takes + 1))
         self._takes: dict[int, _Writing] = {}

@@ -13,6 +13,7 @@ from functools import singledispatch
 
 from bridge.choir import closed_score, require_room
 from bridge.documents.document import Document
+from bridge.engines import require_able
 from bridge.errors import EmptyScoreError, RequestError
 from bridge.new_parts import in_score_order, new_parts
 from bridge.options import (
@@ -24,7 +25,7 @@ from bridge.options import (
 )
 from bridge.rewriting import require_rhythm, select_example, target_cell
 from bridge.selection import Target, describe_measures, select_measures, select_parts, select_targets
-from engine.interface import Passage
+from engine.interface import EngineInfo, Passage
 from engine.score import Cell, Measure, Part, Score
 from engine.staves import on_staves
 
@@ -41,6 +42,13 @@ class Plan:
     def measures(self) -> tuple[int, ...]:
         """Indices of the measures that are written, ascending."""
         return tuple(sorted({measure for _, measure in self.passage.mask}))
+
+
+def planned(options: WritingOptions, document: Document, info: EngineInfo) -> Plan:
+    """The plan of a task, which that engine can carry out; raises ``RequestError`` as well where it cannot."""
+    plan = plan_for(options, document)
+    require_able(info, plan.passage)
+    return plan
 
 
 @singledispatch

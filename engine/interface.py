@@ -86,15 +86,27 @@ def nats_a_note(cells: Collection[WrittenCell]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
+    """What an engine says of itself. What is empty or 0 it has nothing to say about, or no limit to.
+
+    ``instruments`` are those that it writes for; with ``ensembles`` (names of ``engine.instruments`` and its sets) all
+    parts that are written at once must be players of one of them. ``metres`` are those of the measures that it
+    writes ("4/4"), ``measures`` is the most of them at once. With a ``fault`` the engine cannot be used.
+    """
+
     name: str
-    description: str
+    description: str = ""
     parameters: int = 0
     licence: str = ""
     data: str = ""
     tasks: tuple[str, ...] = ()
-    instruments: tuple[str, ...] = field(default=())
+    instruments: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     composers: tuple[str, ...] = ()
+    weights: str = ""
+    ensembles: tuple[str, ...] = ()
+    metres: tuple[str, ...] = ()
+    measures: int = 0
+    fault: str = ""
 
 
 class Stream(Protocol):

@@ -96,20 +96,19 @@ def look_at_package(distribution: str, module: str) -> Finding:
 
 
 def look_at_engines() -> Iterator[Finding]:
-    """Each engine, loaded with its weights; a list that cannot be read is one finding."""
+    """Each engine, loaded with its weights."""
     from bridge.engines import engine_infos, open_engine
+    from bridge.errors import ObbligatoError
 
-    subject = "engines"
-    try:
-        for info in engine_infos():
-            subject = f"engine {info.name}"
+    for info in engine_infos():
+        subject = f"engine {info.name}"
+        try:
             open_engine(info.name)
-            yield Finding(subject, f"loaded, {info.parameters / 1e6:.1f} million parameters")
-    except Exception as error:
-        reason = " ".join(str(error).split())
-        yield Finding(
-            subject, reason, getattr(error, "hint", "") or "pip install --force-reinstall obbligato"
-        )
+        except ObbligatoError as error:
+            yield Finding(subject, error.message, error.hint)
+            continue
+        size = f", {info.parameters / 1e6:.1f} million parameters" if info.parameters else ""
+        yield Finding(subject, f"loaded{size}")
 
 
 def look_at_notator() -> Finding:

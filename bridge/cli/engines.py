@@ -22,17 +22,23 @@ def engines(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(info) for info in found], ensure_ascii=False))
         return
-    click.echo("\n\n".join(describe(info) for info in found) or "no engine is installed")
+    click.echo("\n\n".join(describe(info) for info in found))
 
 
 def describe(info: EngineInfo) -> str:
     """Several lines about one engine, without those that it has nothing to say about."""
+    if info.fault:
+        return f"{info.name}: cannot be used: {info.fault}"
     facts = {
+        "weights": info.weights,
         "parameters": f"{info.parameters / 1e6:.1f} million" if info.parameters else "",
         "licence": info.licence,
         "data": info.data,
         "tasks": ", ".join(info.tasks),
         "instruments": ", ".join(name for name in info.instruments if name != "other"),
+        "ensembles": ", ".join(info.ensembles),
+        "metres": ", ".join(info.metres),
+        "measures": f"up to {info.measures} at once" if info.measures else "",
         "styles": ", ".join(info.styles),
         "composers": "; ".join(info.composers),
     }

@@ -152,6 +152,11 @@ class EngineDescription(BaseModel):
     instruments: list[str]
     styles: list[str]
     composers: list[str]
+    weights: str
+    ensembles: list[str] = Field(description="If any: all parts written at once must be of one of these.")
+    metres: list[str] = Field(description="If any: the only ones that it writes in.")
+    measures: int = Field(description="The most that it writes at once; 0 is no limit.")
+    fault: str = Field(description="If any: why it cannot be used.")
 
 
 class Engines(BaseModel):

@@ -63,7 +63,7 @@ def history() -> History:
 
 def health() -> Response:
     """A sign of life, also while the engine is still being loaded. Needs no token."""
-    names = [info.name for info in engine_infos()]
+    names = [info.name for info in engine_infos() if not info.fault]
     return _json(Health(version=version(), engines=names, ready=desk().ready).model_dump())
 
 

@@ -9,7 +9,7 @@ from bridge.documents.source import load_bytes
 from bridge.engines import resolved
 from bridge.errors import EmptyScoreError, UnsafeInputError
 from bridge.jobs.messages import Order
-from bridge.tasks import plan_for
+from bridge.tasks import planned
 from engine.interface import EngineInfo
 
 MAX_PARTS = 200
@@ -35,7 +35,7 @@ def admit(order: Order, info: EngineInfo) -> tuple[Order, int]:
     document = open_bytes(order.data, order.name)
     if len(document.source.data) > READ_AT_ONCE:
         return order, 0
-    return order, options.takes * len(plan_for(options, require_size(document)).measures)
+    return order, options.takes * len(planned(options, require_size(document), info).measures)
 
 
 def opened(order: Order) -> Document:

@@ -1,4 +1,4 @@
-"""What a model's files say of it, read without torch."""
+"""The Transformer as the registry finds it: what its files say of it, read without its network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.instruments import INSTRUMENTS
-from engine.interface import EngineInfo
+from engine.interface import Engine, EngineInfo
 from engine.vocabulary import STYLE
 
 SHIPPED = Path(__file__).parent.parent / "weights" / "small"  # .safetensors and .json
@@ -32,4 +32,12 @@ def describe(path: Path = SHIPPED) -> EngineInfo:
         instruments=tuple(INSTRUMENTS),
         styles=tuple(STYLE.values),
         composers=tuple(meta["model"]["composers"]),
+        weights=path.name,
     )
+
+
+def load() -> Engine:
+    """The engine with the weights that are shipped; OSError when they are missing."""
+    from engine.transformer.engine import TransformerEngine
+
+    return TransformerEngine.load()

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from engine.cells import CellEngine
 from engine.critic import critic
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
 from engine.score import Note
-from tests.bridge.cell_engine import CellEngine
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN"

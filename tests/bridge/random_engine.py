@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from engine.cells import CellEngine
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.metre import metric_offset
@@ -13,7 +14,6 @@ from engine.pitch import Pitch
 from engine.rhythm import VoiceState, tuplet_groups
 from engine.score import Measure, Note, Part, Tuplet, first_voice, home_staff, note_order
 from engine.vocabulary import DURATION
-from tests.bridge.cell_engine import CellEngine
 
 Sound = tuple[Fraction, Fraction, Pitch, int]  # onset in the score, duration, pitch, staff
 Open = dict[tuple[Fraction, Pitch, int], list[Fraction]]  # lengths of the sounds that end there

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from bridge.cli import batch, main
 from bridge.documents.document import open_document
+from engine.cells import CellEngine
 from engine.interface import Controls, Passage, Sampling, WrittenCell
-from tests.bridge.cell_engine import CellEngine
 
 Make = Callable[..., Path]
 Run = Callable[..., Result]

@@ -46,6 +46,16 @@ def test_missing_weights_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "small.safetensors" in fault
 
 
+def test_an_engine_that_cannot_be_imported_is_a_fault_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = EngineInfo("broken", fault="ModuleNotFoundError: No module named 'gone'")
+    monkeypatch.setattr(engines, "available", lambda: [broken, EngineInfo("fake")])
+    (fault,) = faults()
+    assert fault.startswith("FAULT engine broken: ") and "No module named 'gone'" in fault
+    assert "ok    engine fake: loaded" in CliRunner().invoke(main, ["doctor"]).stdout
+
+
 def test_a_missing_notator_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("engine.notator.weights.SHIPPED", tmp_path / "notator")
     assert [fault.split(":")[0] for fault in faults()] == ["FAULT notator"]

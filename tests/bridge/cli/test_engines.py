@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -34,12 +35,24 @@ def test_engines_are_listed_for_machines() -> None:
     assert (engine["name"], engine["parameters"], engine["styles"]) == ("tiny", 1_500_000, ["hymn"])
 
 
-def test_missing_weights_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise FileNotFoundError(2, "No such file or directory", "small.json")
+def test_what_an_engine_is_limited_to_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = EngineInfo("narrow", "for few", ensembles=("satb",), metres=("4/4", "3/4"), measures=8)
+    monkeypatch.setattr(engines, "available", lambda: [limited])
+    lines = CliRunner().invoke(main, ["engines"]).stdout.splitlines()
+    assert lines[1:] == ["  ensembles:   satb", "  metres:      4/4, 3/4", "  measures:    up to 8 at once"]
 
-    monkeypatch.setattr(engines, "available", missing)
+
+def test_an_engine_that_cannot_be_used_is_listed_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "available", lambda: [INFO, EngineInfo("broken", fault="no small.json")])
     result = CliRunner().invoke(main, ["engines"])
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "broken: cannot be used: no small.json"
+
+
+def test_an_engine_that_cannot_be_used_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "available", lambda: [INFO, EngineInfo("broken", fault="no small.json")])
+    song = str(Path(__file__).parents[3] / "examples" / "ode-to-joy.musicxml")
+    result = CliRunner().invoke(main, ["accompany", song, "--engine", "broken"])
     assert result.exit_code == 1
-    assert "small.json" in result.stderr
+    assert "the engine broken cannot be loaded: no small.json" in result.stderr
     assert "unexpected" not in result.stderr
