@@ -51,10 +51,13 @@ def resolved(options: Options, info: EngineInfo) -> Options:
     """The options with style and composer as the engine spells them.
 
     A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
-    when the engine does not know the task, instrument, style or composer, or when several begin like that.
+    when the engine does not know the task, option, instrument, style or composer, or when several begin like that.
     """
     if info.tasks and options.task not in info.tasks:
         raise _unable(info, f"cannot {options.task}", f"It can {_listed(info.tasks)}")
+    for name in info.refuses:
+        if getattr(options, name, None):
+            raise _unable(info, f'can do nothing with "{name}"', "Leave it away")
     for instrument in options.instruments:
         _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
     names = {

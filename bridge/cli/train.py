@@ -42,8 +42,8 @@ T = TypeVar("T")
 def train(config: str, data: Path, output: Path | None) -> None:
     """Train the engine that CONFIG describes, from the last checkpoint if there is one.
 
-    CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, critic, jsb). Progress is shown in
-    steps, the loss in nats per note. The notator and the critic take minutes and have no checkpoints.
+    CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, critic, jsb, musegan). Progress is shown
+    in steps, the loss in nats per note. The notator and the critic take minutes and have no checkpoints.
 
     \b
     Examples:
@@ -52,7 +52,7 @@ def train(config: str, data: Path, output: Path | None) -> None:
       obbligato train notator --data scores/
       torchrun --nproc-per-node 4 -m bridge train small --data scores/
     """
-    ways = {"notator": _train_notator, "critic": _train_critic}
+    ways = {"notator": _train_notator, "critic": _train_critic, "musegan": _train_musegan}
     run = next((ways[table] for table in read_tables(config) if table in ways), _train_transformer)
     if run is not _train_transformer and os.environ.get("WORLD_SIZE", "1") != "1":
         raise RequestError(f"{config}: trained by one process", "Run it without torchrun.")
@@ -117,6 +117,26 @@ def _train_critic(config: str, data: Path, out: Path) -> None:
     with progress_bar("training") as advance:
         told = training.run(recipe, load_engine(), works, out, lambda what, done, of: advance(done, of, what))
     click.echo(f"told apart on works held out: AUC {told:.3f}; weights in {out / 'model.safetensors'}")
+
+
+def _train_musegan(config: str, data: Path, out: Path) -> None:
+    from engine.musegan.config import read_models
+    from engine.musegan.training import train as run
+
+    models = usable(config, lambda: read_models(read_tables(config)))
+    works = read_works(data, "train")
+    for name, (shape, recipe) in models.items():
+        with progress_bar(name) as advance:
+
+            def report(step: int, numbers: dict[str, float], steps: int = recipe.steps) -> None:
+                advance(step, steps, f"distance {numbers['distance']:.2f}")
+
+            try:
+                figures = run(name, shape, recipe, works, out, report)
+            except ValueError as error:
+                raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
+        said = ", ".join(f"{measure} {value:.3f}" for measure, value in figures.items())
+        click.echo(f"{name}: {said}; weights in {out / f'musegan-{name}.safetensors'}")
 
 
 def read_tables(config: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _TURNS = (7 / 6, 3 / 2, 2 / 3)  # half turns of a semitone on each
 
 def empty_measures(rolls: Roll) -> Floats:
     """EB: share of the measures in which nothing sounds."""
-    return _mean(~rolls.any((2, 3)))
+    return _mean(chroma(rolls).sum((2, 3)) == 0)
 
 
 def used_pitch_classes(rolls: Roll) -> Floats:
@@ -80,7 +80,7 @@ def chroma(rolls: Roll) -> npt.NDArray[np.int64]:
 def _circles() -> Floats:
     """(12, 6): where each pitch class lies on the three circles."""
     turns = np.pi * np.outer(np.arange(_CLASSES), _TURNS)
-    both = np.stack([np.sin(turns), np.cos(turns)], -1) * np.array(_RADII)[:, None]
+    both: Floats = np.stack([np.sin(turns), np.cos(turns)], -1) * np.array(_RADII)[:, None]
     return both.reshape(_CLASSES, -1)
 
 
@@ -106,7 +106,7 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
         return part / whole
 
 
-def _mean(values: npt.NDArray[np.generic]) -> Floats:
+def _mean(values: Roll | Floats) -> Floats:
     """Over the first axis, without what is NaN."""
     numbers = values.astype(np.float64)
     there = ~np.isnan(numbers)

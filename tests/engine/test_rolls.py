@@ -21,6 +21,7 @@ from engine.score import Cell, Measure, Metre, Note, Part, Score
 
 CORPUS = Path(music21.__file__).parent / "corpus"
 F = Fraction
+COMMON = Metre()
 
 
 def there_and_back(score: Score, tracks: list[Track], steps: int = STEPS) -> list[list[Sound]]:
@@ -46,7 +47,8 @@ def on_grid(score: Score, steps: int = STEPS) -> Score:
 
     fitting = [m for m, measure in enumerate(score.measures) if measure.duration <= QUARTERS]
     parts = tuple(
-        replace(part, cells=tuple(tuple(filter(holds, part.cells[m])) for m in fitting)) for part in score.parts
+        replace(part, cells=tuple(tuple(filter(holds, part.cells[m])) for m in fitting))
+        for part in score.parts
     )
     return replace(score, measures=tuple(score.measures[m] for m in fitting), parts=parts)
 
@@ -55,12 +57,20 @@ def on_grid(score: Score, steps: int = STEPS) -> Score:
 def test_random_scores_come_back_as_they_sound(score: Score) -> None:
     kept = on_grid(score)
     expected = [heard(kept, 0), heard(kept, 1)]
-    assume(all(sound.off - sound.on > 1 for part in expected for sound in part))  # or no step is free between two
+    assume(
+        all(sound.off - sound.on > 1 for part in expected for sound in part)
+    )  # or no step is free between two
     assert there_and_back(kept, [Track(0), Track(1)]) == expected
 
 
 @pytest.mark.parametrize(
-    "work", ["bach/bwv66.6.mxl", "mozart/k155/movement2.mxl", "haydn/opus74no1/movement3.mxl", "schubert/Lindenbaum.xml"]
+    "work",
+    [
+        "bach/bwv66.6.mxl",
+        "mozart/k155/movement2.mxl",
+        "haydn/opus74no1/movement3.mxl",
+        "schubert/Lindenbaum.xml",
+    ],
 )
 def test_real_scores_come_back_as_they_sound(work: str) -> None:
     score = open_document(CORPUS / work).score
@@ -71,7 +81,7 @@ def test_real_scores_come_back_as_they_sound(work: str) -> None:
     assert there_and_back(kept, tracks) == [heard(kept, index) for index in range(len(tracks))]
 
 
-def one_part(*cells: Cell, metre: Metre = Metre(4, 4), staves: int = 1) -> Score:
+def one_part(*cells: Cell, metre: Metre = COMMON, staves: int = 1) -> Score:
     measures = tuple(Measure(str(i), metre.duration, metre) for i in range(len(cells)))
     return Score(measures, (Part("P1", "", "piano", staves, cells),))
 

@@ -29,7 +29,9 @@ def test_empty_measures_are_counted_by_track() -> None:
 
 
 def test_pitch_classes_are_counted_in_measures_that_sound() -> None:
-    roll = roll_of([(0, 0, 24, C), (0, 0, 24, C + 12), (0, 24, 48, G)], [(0, 0, 1, C), (1, 0, 1, C), (1, 0, 1, E)], [])
+    roll = roll_of(
+        [(0, 0, 24, C), (0, 0, 24, C + 12), (0, 24, 48, G)], [(0, 0, 1, C), (1, 0, 1, C), (1, 0, 1, E)], []
+    )
     found = measures.used_pitch_classes(roll)
     assert found[:2].tolist() == [2.0, 1.5]
     assert np.isnan(found[2])

@@ -1,0 +1,84 @@
+"""What a model is like and how it is trained: the table ``musegan`` of a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from engine.musegan.ensembles import ENSEMBLES, Ensemble
+
+METRES = ("4/4", "3/4", "2/4", "6/8")
+KINDS = ("jamming", "composer", "hybrid")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``kind``: section 3.2 of the paper. ``conditional``: some tracks are given, section 3.3.2; else from scratch.
+
+    ``z``: size of each random vector. ``measures``: of a phrase. ``resolution``: steps of a quarter, 24 or a multiple.
+    """
+
+    ensemble: str
+    kind: Literal["jamming", "composer", "hybrid"]
+    conditional: bool
+    z: int = 32
+    measures: int = 4
+    resolution: int = 24
+
+    def __post_init__(self) -> None:
+        if self.ensemble not in ENSEMBLES or self.kind not in KINDS:
+            raise ValueError(f"no such model: {self.kind} for {self.ensemble}")
+        if self.resolution % 24 or self.measures != 4:
+            raise ValueError("the steps of a quarter go by 24, and phrases have four measures")
+
+    @property
+    def players(self) -> Ensemble:
+        """Those it writes for."""
+        return ENSEMBLES[self.ensemble]
+
+    @property
+    def tracks(self) -> int:
+        """How many."""
+        return len(self.players.seats)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the .json beside the weights."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """``steps`` of the generators, before each of which the critics take ``critic_steps``.
+
+    ``lead`` is the share of phrases in which the first track alone is given, in the others it is any of the other
+    choices, or nothing. From ``binary_from`` (a share of the steps) on, critics see what is written binarised.
+    ``decay`` is that of the running mean of the weights, which is what is kept.
+    """
+
+    steps: int
+    batch: int = 16
+    critic_steps: int = 5
+    learning_rate: float = 0.001
+    penalty: float = 10.0
+    lead: float = 0.5
+    binary_from: float = 0.5
+    decay: float = 0.995
+    seed: int = 1
+    log_every: int = 20
+    checkpoint_every: int = 100
+    threads: int = 0  # 0: torch's own choice
+
+
+def read_models(tables: dict[str, Any]) -> dict[str, tuple[Shape, Recipe]]:
+    """The models that a configuration lists, by name: its table ``musegan``, in which each may set anything anew.
+
+    Raises KeyError, TypeError and ValueError.
+    """
+    common = dict(tables["musegan"])
+    models = common.pop("models")
+    return {name: _model(common | own) for name, own in models.items()}
+
+
+def _model(settings: dict[str, Any]) -> tuple[Shape, Recipe]:
+    shape = {name: value for name, value in settings.items() if name in Shape.__dataclass_fields__}
+    return Shape(**shape), Recipe(**{name: settings[name] for name in settings.keys() - shape.keys()})

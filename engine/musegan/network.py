@@ -1,0 +1,265 @@
+"""The networks of MuseGAN (Dong et al., AAAI 2018, section 3, and for the critic's streams Dong and Yang, ISMIR 2018).
+
+Shapes: B phrases, M measures of a phrase, N = B * M measures, T tracks, S steps of a measure, P = 84 pitches.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.musegan.config import METRES, Shape
+from engine.rolls import PITCHES, QUARTERS
+
+_OCTAVES, _CLASSES = PITCHES // 12, 12
+_SLOPE = 0.2  # of leaky units
+_QUIET = -4.0  # log odds at which a generator begins: most of a roll is silence
+_E1, _E2, _E3, _E4 = 24, 24, 24, 48  # channels of the encoder, as the generators see them
+
+
+class TemporalGenerator(nn.Module):
+    """One random vector of a phrase to a vector for each of its four measures."""
+
+    def __init__(self, z: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.ConvTranspose1d(z, 2 * z, 2),
+            nn.BatchNorm1d(2 * z),
+            nn.ReLU(),
+            nn.ConvTranspose1d(2 * z, z, 2, 2),
+            nn.BatchNorm1d(z),
+            nn.Tanh(),
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(B, z) -> (B, 4, z)."""
+        out: Tensor = self.layers(z[:, :, None])
+        return out.transpose(1, 2)
+
+
+class Encoder(nn.Module):
+    """The given tracks of a measure: a vector in the place of a random one, and maps at three scales of time."""
+
+    def __init__(self, tracks: int, resolution: int, z: int) -> None:
+        super().__init__()
+        fine = resolution // 12  # down to twelve steps of a quarter: sixteenths, and sextuplets
+        self.first = nn.Conv2d(tracks, _E1, (fine, _CLASSES), (fine, _CLASSES))
+        self.second = nn.Conv2d(_E1, _E2, (2, 1), (2, 1))
+        self.third = nn.Conv2d(_E2, _E3, (3, 1), (3, 1))
+        self.fourth = nn.Conv2d(_E3, _E4, (1, _OCTAVES))
+        self.vector = nn.Linear(_E4 * 2 * QUARTERS + tracks, z)
+
+    def forward(self, rolls: Tensor, given: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(N, T, S, P), silent where nothing is given, and (N, T) -> (N, z), maps of (N, C, 8 or 24 or 48, 7)."""
+        first = _leaky(self.first(rolls))
+        second = _leaky(self.second(first))
+        third = _leaky(self.third(second))
+        whole = _leaky(self.fourth(third)).flatten(1)
+        vector: Tensor = torch.tanh(self.vector(torch.cat([whole, given], 1)))
+        return vector, [third, second, first]
+
+
+class MeasureGenerator(nn.Module):
+    """A measure of ``out`` tracks, from the beats to the steps and from octaves to pitches."""
+
+    def __init__(self, size: int, out: int, resolution: int, conditional: bool) -> None:
+        super().__init__()
+        e1, e2, e3 = (_E1, _E2, _E3) if conditional else (0, 0, 0)
+        self.beats = nn.Sequential(nn.Linear(size, 96 * QUARTERS), nn.BatchNorm1d(96 * QUARTERS), nn.ReLU())
+        self.eighths = _grown(96, 64, (2, 1))
+        self.octaves = _grown(64, 48, (1, _OCTAVES))
+        self.triplets = _grown(48 + e3, 32, (3, 1))  # six of a quarter: eighths, and triplets
+        self.sixteenths = _grown(32 + e2, 24, (2, 1))
+        self.joined = nn.Sequential(
+            nn.Conv2d(24 + e1, 32, (3, 1), padding=(1, 0)), nn.BatchNorm2d(32), nn.ReLU()
+        )
+        self.pitches = _grown(32, 12, (1, _CLASSES))
+        fine = resolution // 12
+        self.steps = nn.ConvTranspose2d(12, out, (fine, 1), (fine, 1))
+        nn.init.constant_(cast(Tensor, self.steps.bias), _QUIET)
+
+    def forward(self, vector: Tensor, maps: list[Tensor]) -> Tensor:
+        """(N, size) and the encoder's maps, if there is one -> log odds (N, out, S, P)."""
+        third, second, first = ([scale] for scale in maps) if maps else ([], [], [])
+        x = self.beats(vector).reshape(-1, 96, QUARTERS, 1)
+        x = self.octaves(self.eighths(x))
+        x = self.triplets(torch.cat([x, *third], 1))
+        x = self.sixteenths(torch.cat([x, *second], 1))
+        x = self.joined(torch.cat([x, *first], 1))
+        out: Tensor = self.steps(self.pitches(x))
+        return out
+
+
+class Generator(nn.Module):
+    """Jamming: a generator and vectors for each track. Composer: one of all, shared vectors. Hybrid: both of vectors.
+
+    From scratch, half of the vectors stay for the phrase and half go through a temporal generator. With given tracks,
+    the time is theirs: every measure has vectors of its own, and the encoder's stands beside them (section 3.3.2).
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        shared, own = shape.kind != "jamming", shape.kind != "composer"
+        self.voices = 1 if shape.kind == "composer" else shape.tracks  # generators
+        size = 2 * shape.z * (shared + own) + len(METRES) + shape.z * shape.conditional
+        out = shape.tracks // self.voices
+        self.shared, self.own = int(shared), shape.tracks if own else 0
+        self.vectors = self.shared + self.own  # random ones of a phrase, of either kind
+        self.measures = nn.ModuleList(
+            MeasureGenerator(size, out, shape.resolution, shape.conditional) for _ in range(self.voices)
+        )
+        count = 0 if shape.conditional else self.vectors
+        self.temporal = nn.ModuleList(TemporalGenerator(shape.z) for _ in range(count))
+        self.encoder = Encoder(shape.tracks, shape.resolution, shape.z) if shape.conditional else None
+
+    @property
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def noise(self, phrases: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Random vectors of phrases (B, V, z), and of their time: (B, M, V, z) beside given tracks, else as those."""
+        still = torch.randn(phrases, self.vectors, self.shape.z, generator=generator)
+        measures = (self.shape.measures,) if self.shape.conditional else ()
+        moving = torch.randn(phrases, *measures, self.vectors, self.shape.z, generator=generator)
+        return still, moving
+
+    def forward(self, noise: tuple[Tensor, Tensor], metres: Tensor, rolls: Tensor, given: Tensor) -> Tensor:
+        """Log odds (B, M, T, S, P).
+
+        ``metres`` (B, M) are places in ``METRES``, ``rolls`` (B, M, T, S, P) are read where ``given`` (B, T) is 1, and
+        nowhere from scratch.
+        """
+        still, moving = noise
+        measures = metres.shape[1]
+        still = still[:, None].expand(-1, measures, -1, -1)
+        if not self.encoder:
+            moving = torch.stack([net(moving[:, i]) for i, net in enumerate(self.temporal)], 2)
+        both = torch.cat([still, moving], -1).flatten(0, 1)  # (N, V, 2z)
+        about = [functional.one_hot(metres.flatten(), len(METRES)).to(both.dtype)]
+        maps: list[Tensor] = []
+        if self.encoder:
+            known = given[:, None].expand(-1, measures, -1).flatten(0, 1)
+            vector, maps = self.encoder(rolls.flatten(0, 1) * known[:, :, None, None], known)
+            about.append(vector)
+        out = torch.cat(
+            [
+                net(torch.cat([*self._heard_by(i, both), *about], 1), maps)
+                for i, net in enumerate(self.measures)
+            ],
+            1,
+        )
+        return out.reshape(*metres.shape, *out.shape[1:])
+
+    def _heard_by(self, voice: int, both: Tensor) -> list[Tensor]:
+        """The random vectors of a generator: the shared one, its own, or both."""
+        places = [*range(self.shared), *([self.shared + voice] if self.own else [])]
+        return [both[:, place] for place in places]
+
+
+class Critic(nn.Module):
+    """How much a phrase looks like a composer's: measures first, then the phrase.
+
+    Besides the rolls it looks at their pitch classes and at their onsets.
+    """
+
+    def __init__(self, tracks: int, shape: Shape) -> None:
+        super().__init__()
+        fine = shape.resolution // 12
+        self.eighth = shape.resolution // 2
+        self.sixteenth = shape.resolution // 4
+        self.rolls = nn.Sequential(
+            nn.Conv2d(tracks, 32, (fine, _CLASSES), (fine, _CLASSES)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(32, 48, (2, 1), (2, 1)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(48, 64, (3, 1), (3, 1)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(64, 96, (1, _OCTAVES)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv2d(96, 96, (2, 1), (2, 1)),
+            nn.LeakyReLU(_SLOPE),
+            nn.Flatten(),
+            nn.Linear(96 * QUARTERS, 128),
+        )
+        self.chroma = nn.Sequential(
+            nn.Conv1d(tracks * _CLASSES, 64, 1),
+            nn.LeakyReLU(_SLOPE),
+            nn.Conv1d(64, 32, 2, 2),
+            nn.LeakyReLU(_SLOPE),
+            nn.Flatten(),
+            nn.Linear(32 * QUARTERS, 32),
+        )
+        self.onsets = nn.Sequential(
+            nn.Conv1d(tracks, 16, self.sixteenth, self.sixteenth),
+            nn.LeakyReLU(_SLOPE),
+            nn.Flatten(),
+            nn.Linear(16 * 4 * QUARTERS, 32),
+        )
+        self.phrase = nn.Sequential(
+            nn.Conv1d(128 + 32 + 32 + len(METRES), 128, 2),
+            nn.LeakyReLU(_SLOPE),
+            nn.Flatten(),
+            nn.Linear(128 * (shape.measures - 1), 1),
+        )
+
+    def forward(self, rolls: Tensor, metres: Tensor) -> Tensor:
+        """(B, M, tracks, S, P) from 0 to 1, and (B, M) -> (B,)."""
+        x = rolls.flatten(0, 1)
+        struck = torch.relu(x - functional.pad(x, (0, 0, 1, 0))[:, :, :-1])
+        classes = x.reshape(*x.shape[:3], _OCTAVES, _CLASSES).sum(3)
+        eighths = classes.reshape(*x.shape[:2], -1, self.eighth, _CLASSES).mean(3)  # (N, tracks, 8, 12)
+        seen = [
+            self.rolls(x),
+            self.chroma(eighths.transpose(2, 3).flatten(1, 2)),
+            self.onsets(struck.sum(3)),
+            functional.one_hot(metres.flatten(), len(METRES)).to(x.dtype),
+        ]
+        measures = torch.cat([_leaky(seen[0]), *map(_leaky, seen[1:3]), seen[3]], 1).reshape(
+            *metres.shape, -1
+        )
+        out: Tensor = self.phrase(measures.transpose(1, 2))
+        return out[:, 0]
+
+
+class Critics(nn.Module):
+    """Composer and hybrid: one critic of all tracks. Jamming: one for each, which sees the given tracks too."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.alone = shape.kind == "jamming"
+        seen = 1 + shape.tracks * shape.conditional if self.alone else shape.tracks
+        self.critics = nn.ModuleList(Critic(seen, shape) for _ in range(shape.tracks if self.alone else 1))
+
+    def forward(self, rolls: Tensor, metres: Tensor, given: Tensor) -> Tensor:
+        """(B, M, T, S, P), (B, M), (B, T) -> (critics, B)."""
+        if not self.alone:
+            return torch.stack([critic(rolls, metres) for critic in self.critics])
+        known = [rolls * given[:, None, :, None, None]] if self.shape.conditional else []
+        views = [torch.cat([rolls[:, :, i : i + 1], *known], 2) for i in range(self.shape.tracks)]
+        return torch.stack([critic(view, metres) for critic, view in zip(self.critics, views, strict=True)])
+
+
+def binarised(odds: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Log odds as 0 and 1: by the threshold of a half, or, with a generator, drawn (Bernoulli).
+
+    Gradients are those of the probabilities: straight-through, as the deterministic and stochastic binary neurons of
+    Dong and Yang, ISMIR 2018, section 3.2.
+    """
+    odds = torch.sigmoid(odds)
+    bound = torch.rand(odds.shape, generator=generator).to(odds) if generator else 0.5
+    return odds + ((odds > bound).to(odds) - odds).detach()
+
+
+def _grown(before: int, after: int, by: tuple[int, int]) -> nn.Sequential:
+    return nn.Sequential(
+        nn.ConvTranspose2d(before, after, by, by, bias=False), nn.BatchNorm2d(after), nn.ReLU()
+    )
+
+
+def _leaky(x: Tensor) -> Tensor:
+    return functional.leaky_relu(x, _SLOPE)

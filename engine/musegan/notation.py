@@ -1,0 +1,192 @@
+"""From what a track sounds like to notes that can be written: a grid for each beat, voices, tied values.
+
+Steps are those of ``engine.rolls``, counted from the beginning of the first measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import groupby, pairwise
+
+import numpy as np
+
+from engine.metre import metre_groups
+from engine.rolls import STEPS, Ints, Sound
+from engine.score import Measure, NoteValue, Tuplet
+
+EXACT = (24, 12, 8, 6, 4, 3)  # steps of 24: quarters, eighths, triplets, 16ths, triplet 16ths, 32nds
+PLAIN = (24, 12, 8, 6)  # what is written of music that was made up: of finer values few are meant
+_SIMPLER = 0.01  # of a step, by which each coarser grid is preferred
+_TRIPLET = Tuplet(3, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Keys of one voice that sound together, from a step to another."""
+
+    on: int
+    off: int
+    keys: tuple[int, ...]  # MIDI, rising
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A written value of a chord in a measure; ``tied`` to the piece before it, where that is so."""
+
+    measure: int
+    onset: Fraction  # quarters from the start of the measure
+    value: NoteValue
+    voice: int  # of its staff, from 0
+    keys: tuple[int, ...]
+    tied: bool
+
+    @property
+    def end(self) -> Fraction:
+        return self.onset + self.value.duration
+
+
+class Timeline:
+    """Consecutive measures in steps, ``scale`` of them where rolls of 24 to the quarter have one."""
+
+    def __init__(self, measures: Sequence[Measure], frames: Ints, resolution: int = STEPS) -> None:
+        """``frames`` as in ``engine.rolls``; a measure that has none is as long as nothing."""
+        self.measures, self.frames, self.quarter = measures, frames, resolution
+        self.starts = np.concatenate([[0], np.cumsum(frames[:, 1] - frames[:, 0])])
+
+    def whole(self, measure: int) -> tuple[int, int]:
+        """From which step to which a measure goes."""
+        return int(self.starts[measure]), int(self.starts[measure + 1])
+
+    def beats(self, measure: int) -> list[tuple[int, int]]:
+        """From which step to which each beat of a measure goes: a quarter, or three eighths."""
+        metre = self.measures[measure].metre
+        compound = metre.unit >= 8 and set(metre_groups(metre)) == {3}
+        beat = self.quarter * 3 // 2 if compound else self.quarter
+        begin, end = self.frames[measure].tolist()
+        start = int(self.starts[measure]) - begin
+        edges = [begin, *range((begin // beat + 1) * beat, end, beat), end]
+        return [(start + a, start + b) for a, b in pairwise(edges) if a < b]
+
+
+def snapped(
+    sounds: Sequence[Sound], timeline: Timeline, grids: Sequence[int] = EXACT, shortest: int = 0
+) -> list[Sound]:
+    """The sounds with each edge on the grid of its beat: the one of ``grids`` that the edges in the beat fit best.
+
+    What is shorter than half a step of its grid goes. Compound beats have no triplets. With a ``shortest`` length, in
+    steps of 24 to the quarter, every edge is on a multiple of it in the measure, and every sound as long at least.
+    """
+    total = int(timeline.starts[-1])
+    place = np.arange(total + 1)
+    edges = np.unique([time for sound in sounds for time in (sound.on, sound.off)]).astype(np.int64)
+    scale = timeline.quarter // STEPS
+    for measure in range(len(timeline.measures)):
+        for begin, end in [timeline.whole(measure)] if shortest else timeline.beats(measure):
+            inside = edges[(edges > begin) & (edges < end)]
+            fitting = [g for g in grids if g % 3 == 0 or end - begin == timeline.quarter]
+            steps = [grid * scale for grid in ([shortest] if shortest else fitting)]
+            costs = [_distance(inside - begin, step) + _SIMPLER * i for i, step in enumerate(steps)]
+            step = steps[int(np.argmin(costs))]
+            here = place[begin : end + 1]
+            here[:] = begin + np.minimum((here - begin + step // 2) // step * step, end - begin)
+    least = shortest * scale
+    moved = (
+        replace(s, on=int(place[s.on]), off=max(int(place[s.off]), int(place[s.on]) + least)) for s in sounds
+    )
+    moved = (replace(sound, off=min(sound.off, total)) for sound in moved)
+    return sorted({sound for sound in moved if sound.on < sound.off}, key=lambda s: (s.on, s.pitch, s.off))
+
+
+def _distance(times: Ints, step: int) -> float:
+    rest = times % step
+    return float(np.minimum(rest, step - rest).sum())
+
+
+def voices_of(sounds: Sequence[Sound], most: int) -> list[list[Chord]]:
+    """Up to ``most`` voices, the highest first, each a chord after the other; what does not fit is cut short."""
+    lines: list[list[Chord]] = [[] for _ in range(most)]
+    for on, struck in groupby(sounds, key=lambda sound: sound.on):
+        chords = _chords(list(struck), most)
+        free = [i for i, line in enumerate(lines) if not line or line[-1].off <= on]
+        if not (len(chords) <= len(free) and _in_order(lines, free, chords, on)):
+            for line in lines:
+                if line and line[-1].off > on:
+                    line[-1] = replace(line[-1], off=on)
+            free = list(range(most))
+        for i, chord in zip(free, chords, strict=False):
+            lines[i].append(chord)
+    return lines
+
+
+def _chords(struck: list[Sound], most: int) -> list[Chord]:
+    """Sounds of one onset by their ends, the highest first; of more than ``most`` chords the lowest are one."""
+    ends = sorted(
+        {sound.off for sound in struck}, key=lambda off: -max(s.pitch for s in struck if s.off == off)
+    )
+    groups = [[sound for sound in struck if sound.off == off] for off in ends]
+    groups[most - 1 :] = (
+        [[sound for group in groups[most - 1 :] for sound in group]] if groups[most - 1 :] else []
+    )
+    return [
+        Chord(group[0].on, min(s.off for s in group), tuple(sorted({s.pitch for s in group})))
+        for group in groups
+    ]
+
+
+def _in_order(
+    lines: Sequence[Sequence[Chord]], free: Sequence[int], chords: Sequence[Chord], on: int
+) -> bool:
+    """Whether no voice would go above the one over it."""
+    sounding = {i: line[-1] for i, line in enumerate(lines) if line and line[-1].off > on}
+    sounding |= dict(zip(free, chords, strict=False))
+    heard = [sounding[i] for i in sorted(sounding)]
+    return all(upper.keys[0] > lower.keys[-1] for upper, lower in pairwise(heard))
+
+
+def pieces_of(line: Sequence[Chord], voice: int, timeline: Timeline) -> Iterator[Piece]:
+    """The written values of one voice, in order of time.
+
+    A beat with an edge off the 32nds is a triplet's; it begins and ends with a value of its own.
+    """
+    edges = {time for chord in line for time in (chord.on, chord.off)}
+    for measure in range(len(timeline.measures)):
+        start, end = (int(time) for time in timeline.starts[measure : measure + 2])
+        triplets = [beat for beat in timeline.beats(measure) if _is_triplet(beat, edges, timeline.quarter)]
+        bounds = sorted({start, end, *(time for beat in triplets for time in beat)})
+        for chord in line:
+            times = [chord.on, *(time for time in bounds if chord.on < time < chord.off), chord.off]
+            for a, b in pairwise(times):
+                if start <= a < end:
+                    tuplet = any(begin <= a < stop for begin, stop in triplets)
+                    for onset, value in _values(a - start, b - start, tuplet, timeline.quarter):
+                        tied = Fraction(a - start, timeline.quarter) < onset or a > chord.on
+                        yield Piece(measure, onset, value, voice, chord.keys, tied)
+
+
+def _is_triplet(beat: tuple[int, int], edges: set[int], quarter: int) -> bool:
+    begin, end = beat
+    fine = quarter // 8
+    return end - begin == quarter and any(begin < time < end and (time - begin) % fine for time in edges)
+
+
+def _values(begin: int, end: int, triplet: bool, quarter: int) -> Iterator[tuple[Fraction, NoteValue]]:
+    """Onset and value of what writes a stretch of steps, the longest first."""
+    time, tuplet = Fraction(begin, quarter), _TRIPLET if triplet else Tuplet()
+    end_ = Fraction(end, quarter)
+    if triplet and end - begin == quarter:
+        tuplet = Tuplet()
+    while time < end_:
+        value = next((v for v in _longest_first(tuplet) if v.duration <= end_ - time), None)
+        if value is None:
+            return
+        yield time, value
+        time += value.duration
+
+
+def _longest_first(tuplet: Tuplet) -> list[NoteValue]:
+    shortest = Fraction(1, 4) if tuplet == _TRIPLET else Fraction(1, 8)
+    values = [NoteValue(shortest * 2**power, dots, tuplet) for power in range(6) for dots in (0, 1)]
+    fitting = [v for v in values if (v.duration / shortest / tuplet.ratio).denominator == 1]
+    return sorted(fitting, key=lambda value: -value.duration)

@@ -1,0 +1,255 @@
+"""A passage written by a generator: the rolls of its phrases, then its cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from engine.encoding import M_KEY, EncodedScore, encode
+from engine.frames import Frame, Place, frames_of
+from engine.instruments import INSTRUMENTS
+from engine.interface import Controls, Passage, Sampling, WrittenCell
+from engine.musegan.examples import metres_of
+from engine.musegan.network import Generator
+from engine.musegan.notation import PLAIN, Piece, Timeline, pieces_of, snapped, voices_of
+from engine.musegan.seats import NOBODY, Seating, seating_of
+from engine.musegan.writing import write
+from engine.pitch import Pitch
+from engine.returns import earlier_of
+from engine.rolls import (
+    PITCHES,
+    QUARTERS,
+    S_PITCH,
+    S_TRACK,
+    STEPS,
+    Ints,
+    Roll,
+    Track,
+    filled,
+    inside,
+    sounds_of,
+    spans_of,
+)
+from engine.rolls import frames_of as roll_frames_of
+from engine.score import Cell, Score
+from engine.staves import WholeParts
+from engine.transformer.cell import CellState, Held, held_over, untied
+from engine.transformer.choir import Choir, around
+from engine.transformer.rules import VOICES, RuleSet
+from engine.transformer.window import canonical
+
+Floats = npt.NDArray[np.float32]
+Cells = dict[tuple[int, int], Cell]  # by (measure, part)
+Staffed = tuple[int, Piece]  # a staff, and what is written on it
+
+
+def written_cells(
+    generators: Mapping[str, Generator], given: Passage, controls: Controls, sampling: Sampling
+) -> Iterator[WrittenCell]:
+    """The masked cells of a passage in order. Raises KeyError where there is no generator for the ensemble.
+
+    The temperature scales the random vectors; ``top_p`` has nothing to choose from.
+    """
+    whole = WholeParts.of(given)
+    passage = whole.passage
+    seating = seating_of(passage)
+    pieces = _pieces(generators[seating.ensemble.players], passage, seating, controls, sampling)
+    yield from map(whole.back, _Writing(passage, controls, sampling).cells(pieces))
+
+
+class _Writing:
+    """The cells of a passage while they are written, in order."""
+
+    def __init__(self, passage: Passage, controls: Controls, sampling: Sampling) -> None:
+        self.passage, self.controls = passage, controls
+        self._frames = frames_of(passage, controls, sampling.seed)
+        self._earlier = earlier_of(passage, controls)
+        self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
+        self._done: Cells = {}
+
+    def cells(self, pieces: Mapping[Place, Sequence[Staffed]]) -> Iterator[WrittenCell]:
+        """``pieces`` by (part, measure)."""
+        for measure, part in sorted((measure, part) for part, measure in self.passage.mask):
+            place = part, measure
+            if self._frames[place].settled:
+                self._done[measure, part] = self.passage.score.parts[part].cells[measure]
+            elif place in self._earlier:
+                notes = self._known(self._earlier[place], part)
+                self._done[measure, part] = untied(notes, self._held_into(measure, part))
+            else:
+                cell = self._cell(measure, part, self._frames[place])
+                key = self.passage.score.measures[measure].key.fifths
+                write(cell, RuleSet(canonical(key)), pieces.get(place, ()))
+                self._done[measure, part] = cell.finished
+            yield WrittenCell(part, measure, self._done[measure, part])
+
+    def _known(self, measure: int, part: int) -> Cell:
+        return self._done.get((measure, part), self.passage.score.parts[part].cells[measure])
+
+    def _held_into(self, measure: int, part: int) -> Held:
+        if measure == 0:
+            return frozenset()
+        return held_over(self._known(measure - 1, part), self.passage.score.measures[measure - 1])
+
+    def _cell(self, measure: int, part: int, frame: Frame) -> CellState:
+        passage, score = self.passage, self.passage.score
+        return CellState(
+            score.measures[measure],
+            INSTRUMENTS[score.parts[part].instrument],
+            self.controls,
+            self._held_into(measure, part),
+            staves=passage.staves_of(part),
+            frame=frame,
+            decided=self._decided[part],
+            choir=Choir.around(passage, self._done, measure, part),
+            around=around(passage, self._done, measure, part),
+        )
+
+
+def _pieces(
+    generator: Generator, passage: Passage, seating: Seating, controls: Controls, sampling: Sampling
+) -> dict[Place, list[Staffed]]:
+    """What the generator wants written, by (part, measure)."""
+    measures = sorted({measure for _, measure in passage.mask})
+    score, resolution = passage.score, generator.shape.resolution
+    shortest = int((controls.shortest or 0) * STEPS)
+    frames = roll_frames_of(encode(score), resolution)[measures]
+    rolls = _rolls(generator, passage, seating, measures, sampling)
+    timeline = Timeline([score.measures[m] for m in measures], frames, resolution)
+    found: defaultdict[Place, list[Staffed]] = defaultdict(list)
+    for seat in sorted(seating.written):
+        track, most = seating.tracks[seat], _voices(seating, seat)
+        sounds = snapped(
+            sounds_of(rolls[:, seat], frames), timeline, PLAIN, shortest if shortest > PLAIN[-1] else 0
+        )
+        for voice, line in enumerate(voices_of(sounds, most)):
+            for piece in pieces_of(line, voice, timeline):
+                found[track.part, measures[piece.measure]].append((max(track.staff, 1), piece))
+    return found
+
+
+def _voices(seating: Seating, seat: int) -> int:
+    return 1 if INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1 else VOICES
+
+
+def _rolls(
+    generator: Generator, passage: Passage, seating: Seating, measures: Sequence[int], sampling: Sampling
+) -> Roll:
+    """(measures, seats, steps, pitches) at concert pitch: what is given in those measures, and what is written.
+
+    Under a leader all other seats are written first, also those on which nobody sits; the first seat then gets a part
+    to these, not what leads again.
+    """
+    shape, score = generator.shape, encode(_score_of_given(passage))
+    random = torch.Generator().manual_seed(sampling.seed)
+    noise = generator.noise(-(-len(measures) // shape.measures), random)
+    still, moving = noise[0][:1].expand_as(noise[0]), noise[1]  # the style is that of the whole passage
+    asked = _Asked(
+        generator,
+        (still * sampling.temperature, moving * sampling.temperature),
+        np.maximum(metres_of(score)[measures], 0),
+        [canonical(int(fifths)).chromatic for fifths in score.measures[measures, M_KEY]][:: shape.measures],
+        inside(roll_frames_of(score, shape.resolution)[measures], QUARTERS * shape.resolution),
+    )
+    rolls = _known_rolls(score, seating, measures, shape.resolution)
+    everyone, first = frozenset(range(shape.tracks)), frozenset({0})
+    if seating.leader is None:
+        return asked.written(rolls, seating.given, seating.written, seating)
+    rolls = asked.written(rolls, seating.given | first, everyone - seating.given - first, seating)
+    return asked.written(rolls, everyone - first, seating.written & first, seating)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a generator is asked in all rounds: ``keys`` are the semitones by which each phrase is moved."""
+
+    generator: Generator
+    noise: tuple[torch.Tensor, torch.Tensor]
+    metres: Ints  # (measures,)
+    keys: Sequence[int]  # (phrases,)
+    there: Roll  # (measures, steps)
+
+    def written(self, rolls: Roll, given: frozenset[int], wanted: frozenset[int], seating: Seating) -> Roll:
+        """The rolls (measures, T, S, P) with the seats that are wanted beside those that are given."""
+        if not wanted:
+            return rolls
+        odds, result = self._odds(rolls, given), rolls.copy()
+        for seat in wanted:
+            alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
+            result[:, seat] = binary(odds[:, seat], alone) & self.there[:, :, None]
+        return result
+
+    def _odds(self, rolls: Roll, given: frozenset[int]) -> Floats:
+        count, phrase = len(rolls), self.generator.shape.measures
+        size = (len(self.keys), phrase)
+        padded = np.zeros((size[0] * phrase, *rolls.shape[1:]), np.float32)
+        padded[:count] = rolls
+        metres = np.resize(self.metres, size[0] * phrase)
+        known = np.zeros((size[0], rolls.shape[1]), np.float32)
+        known[:, list(given)] = 1
+        moved = [
+            shifted(part, key, 0.0) for part, key in zip(_phrases(padded, phrase), self.keys, strict=True)
+        ]
+        with torch.inference_mode():
+            odds = self.generator(
+                self.noise,
+                torch.from_numpy(metres.reshape(size)),
+                torch.from_numpy(np.stack(moved)),
+                torch.from_numpy(known),
+            ).numpy()
+        back = [shifted(part, -key, -np.inf) for part, key in zip(odds, self.keys, strict=True)]
+        result: Floats = np.concatenate(back)[:count]
+        return result
+
+
+def _phrases(measures: Floats, size: int) -> list[Floats]:
+    return np.split(measures, len(measures) // size)
+
+
+def shifted(rolls: Floats, semitones: int, fill: float) -> Floats:
+    """Rolls moved along their last axis, with ``fill`` where nothing comes from."""
+    result = np.full_like(rolls, fill)
+    here, there = (
+        slice(max(semitones, 0), PITCHES + min(semitones, 0)),
+        slice(max(-semitones, 0), PITCHES - max(semitones, 0)),
+    )
+    result[..., here] = rolls[..., there]
+    return result
+
+
+def binary(odds: Floats, alone: bool) -> Roll:
+    """Log odds (measures, S, P) by the hard threshold; of an instrument of single notes the likeliest key alone."""
+    result: Roll = odds > 0
+    if alone:
+        result &= np.arange(PITCHES) == odds.argmax(-1)[..., None]
+    return result
+
+
+def _known_rolls(score: EncodedScore, seating: Seating, measures: Sequence[int], resolution: int) -> Roll:
+    """(measures, seats, steps, pitches) of the given parts, and of the leader on the first seat."""
+    tracks = list(seating.tracks)
+    if seating.leader is not None:
+        tracks[0] = Track(seating.leader)
+    frames = roll_frames_of(score, resolution)
+    spans = spans_of(score, tracks, frames, resolution)
+    led = spans[:, S_TRACK] == (0 if seating.leader is not None else NOBODY.part)
+    spans[led, S_PITCH] += 12 * seating.octaves
+    spans = spans[(spans[:, S_PITCH] >= 0) & (spans[:, S_PITCH] < PITCHES)]
+    return np.concatenate([filled(spans, measure, 1, len(tracks), resolution) for measure in measures])
+
+
+def _score_of_given(passage: Passage) -> Score:
+    """The passage's score without what is to be written."""
+    score = passage.score
+    parts = tuple(
+        replace(
+            part, cells=tuple(() if (p, m) in passage.mask else cell for m, cell in enumerate(part.cells))
+        )
+        for p, part in enumerate(score.parts)
+    )
+    return replace(score, parts=parts)
