@@ -26,6 +26,7 @@ from engine.encoding import (
     PART,
     EncodedScore,
 )
+from engine.staves import Track
 from engine.vocabulary import BEATS, DURATION, ONSET, TIED, UNIT
 
 Roll = npt.NDArray[np.bool_]  # (measures, tracks, steps, PITCHES)
@@ -39,14 +40,6 @@ S_MEASURE, S_TRACK, S_ON, S_OFF, S_PITCH = range(5)  # columns of spans; steps o
 
 _ONSETS = np.array([0.0] + [float(place.quarters) for place in ONSET.values])
 _LENGTHS = np.array([0.0] + [float(value.duration) for value in DURATION.values])
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Where the notes of a track stand: a part, by index, and one of its staves, or 0 for all."""
-
-    part: int
-    staff: int = 0
 
 
 @dataclass(frozen=True, slots=True)

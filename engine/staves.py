@@ -18,6 +18,14 @@ def on_staves(cell: Cell, staves: tuple[int, ...], wanted: bool = True) -> Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """Where the notes of a track stand: a part, by index, and one of its staves, or 0 for all."""
+
+    part: int
+    staff: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WholeParts:
     """``passage`` holds whole parts only; ``origin`` tells whose staves each part of it is."""
 

@@ -12,22 +12,30 @@ import pytest
 from lxml import etree
 from musegan.untrained import untrained
 from musescore.headless import Loaded
+from works import two_part_works
 
 from bridge import accompany, continue_, fill, harmonize, open_score
 from bridge.documents.checker import check
 from bridge.documents.document import Document
 from bridge.documents.schema import musicxml_schema
 from bridge.errors import RequestError
+from bridge.options import AccompanyOptions
 from bridge.service import Take
 from engine.frames import can_be_written
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, WrittenCell, written
 from engine.limits import broken_limits, most_at_once
+from engine.musegan.config import Recipe, Shape
+from engine.musegan.engine import MuseGanEngine
+from engine.musegan.info import describe
+from engine.musegan.training import train
+from engine.pitch import Interval
 from engine.score import Score
 
 ROOT = Path(__file__).parent.parent
 QUARTET = Path(music21.__file__).parent / "corpus" / "mozart" / "k155" / "movement2.mxl"
 SONG = ROOT / "examples" / "ode-to-joy.musicxml"
+TASKS = ("accompany", "fill", "harmonize")
 EXAMPLES = sorted(
     path
     for path in (ROOT / "examples").glob("*.musicxml")
@@ -108,8 +116,6 @@ def cells(passage: Passage, seed: int = 1, **controls: Any) -> dict[tuple[int, i
 
 def with_melody(passage: Passage, part: int, semitones: int) -> Passage:
     """One of the parts moved against the others."""
-    from engine.pitch import Interval
-
     moved = Interval(semitones * 7 // 12, semitones)
     old = passage.score.parts[part]
     new = tuple(tuple(replace(n, pitch=n.pitch.transposed(moved)) for n in cell) for cell in old.cells)
@@ -169,8 +175,6 @@ def bounds(score: Score, part: int, controls: Controls) -> set[str]:
 def test_limits_are_never_broken(limits: dict[str, Any]) -> None:
     document = open_score(SONG)
     take = accompany(document, untrained(), add=["piano"], seed=2, **limits)[0]
-    from bridge.options import AccompanyOptions
-
     controls = AccompanyOptions.parse(limits).controls
     assert bounds(take.score, 1, controls) == set()
     assert any(take.score.parts[1].cells)
@@ -206,8 +210,8 @@ def test_what_returns_is_written_again() -> None:
     [
         (lambda d: accompany(d, untrained(), add=["guitar"]), "does not write for guitar together"),
         (lambda d: accompany(d, untrained(), add=["violin", "alto"]), "does not write for violin and alto"),
-        (lambda d: continue_(d, info_limited(), count=2), "cannot continue"),
-        (lambda d: fill(d, info_limited(), measures="2", like="1"), 'can do nothing with "like"'),
+        (lambda d: continue_(d, limited(), count=2), "cannot continue"),
+        (lambda d: fill(d, limited(), measures="2", like="1"), 'can do nothing with "like"'),
     ],
 )
 def test_what_it_cannot_do_is_refused(ask: Callable[[Document], Any], reason: str) -> None:
@@ -215,11 +219,9 @@ def test_what_it_cannot_do_is_refused(ask: Callable[[Document], Any], reason: st
         ask(open_score(SONG))
 
 
-def info_limited() -> Any:
-    from engine.musegan.engine import MuseGanEngine
-
-    info = replace(untrained().info, tasks=("accompany", "fill"), refuses=("like",))
-    return MuseGanEngine(untrained().generators, info)
+def limited() -> MuseGanEngine:
+    """The engine with all that it says of itself."""
+    return MuseGanEngine(untrained().generators, replace(untrained().info, tasks=TASKS, refuses=("like",)))
 
 
 def test_a_metre_that_it_does_not_know_is_refused() -> None:
@@ -244,3 +246,22 @@ def test_a_long_passage_is_written_phrase_by_phrase() -> None:
     found = cells(passage)
     assert len(found) == len(measures) > 100
     assert all(cell.notes for cell in found.values())
+
+
+def test_weights_that_were_trained_write(tmp_path: Path) -> None:
+    recipe = Recipe(steps=1, batch=2, critic_steps=1, log_every=1, checkpoint_every=1, threads=1)
+    train(
+        "piano", Shape("piano", "hybrid", True), recipe, two_part_works(1), tmp_path, lambda step, found: None
+    )
+    info = describe(tmp_path)
+    assert (info.weights, info.ensembles) == ("musegan-piano", ("piano",))
+    assert info.parameters == untrained().generators["piano"].parameter_count
+    document, engine = open_score(SONG), MuseGanEngine.load(tmp_path)
+    assert_sound(document, accompany(document, engine, add=["piano"], seed=1)[0])
+    with pytest.raises(RequestError, match="cannot continue"):
+        continue_(document, engine, count=2)
+
+
+def test_without_weights_it_is_listed_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="obbligato train musegan"):
+        describe(tmp_path)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.instruments import SETS
-from engine.rolls import Track
+from engine.staves import Track
 
 
 @dataclass(frozen=True, slots=True)

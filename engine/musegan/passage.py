@@ -29,7 +29,6 @@ from engine.rolls import (
     STEPS,
     Ints,
     Roll,
-    Track,
     filled,
     inside,
     sounds_of,
@@ -37,7 +36,7 @@ from engine.rolls import (
 )
 from engine.rolls import frames_of as roll_frames_of
 from engine.score import Cell, Score
-from engine.staves import WholeParts
+from engine.staves import Track, WholeParts
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.rules import VOICES, RuleSet

@@ -11,8 +11,8 @@ import numpy as np
 from engine.instruments import INSTRUMENTS, SETS
 from engine.interface import Passage
 from engine.musegan.ensembles import ENSEMBLES, Ensemble
-from engine.rolls import Track
 from engine.score import Cell
+from engine.staves import Track
 
 _OCTAVE = 12
 

@@ -116,10 +116,45 @@ def test_the_critic_learns_from_the_training_works_and_the_shipped_engine(
     assert f"told apart on works held out: AUC 0.876; weights in {out / 'model.safetensors'}" in result.stdout
 
 
+def test_models_of_musegan_are_trained_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from engine.musegan import training
+
+    seen: list[Any] = []
+
+    def run(name: str, shape: Any, recipe: Any, works: Any, out: Path, report: Any) -> dict[str, float]:
+        seen.append((name, shape.kind, shape.conditional, recipe.steps, works, out))
+        report(1, {"distance": 3.0})
+        if name == "third":
+            raise ValueError("no phrase for satb in these works")
+        return {"QN": 0.5, "data QN": 0.9}
+
+    monkeypatch.setattr(training, "train", run)
+    monkeypatch.setattr(
+        bridge.corpus, "load_corpus", lambda data, split, cache, progress, collections: [data, split]
+    )
+    config = tmp_path / "own.toml"
+    config.write_text(
+        '[musegan]\nsteps = 9\nensemble = "satb"\nkind = "hybrid"\nconditional = true\n[musegan.models.first]\n'
+        '[musegan.models.second]\nkind = "jamming"\nconditional = false\nsteps = 3\n[musegan.models.third]\n'
+    )
+    arguments = ["train", str(config), "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, arguments)
+    works, out = [tmp_path, "train"], tmp_path / "run"
+    assert seen[:2] == [("first", "hybrid", True, 9, works, out), ("second", "jamming", False, 3, works, out)]
+    assert (
+        f"second: QN 0.500, data QN 0.900; weights in {out / 'musegan-second.safetensors'}" in result.stdout
+    )
+    assert result.exit_code == 1 and "no phrase for satb" in result.stderr
+
+
 @pytest.mark.parametrize(
     "text",
     [
         None,
+        "[musegan]\n",
+        '[musegan.models.x]\nensemble = "band"\nkind = "hybrid"\nconditional = true\nsteps = 1\n',
         "[critic]\n",
         "[critic]\ncolour = 1\n",
         "[notator]\n",

@@ -18,8 +18,9 @@ from engine.evaluation.pieces import TICKS, line_of
 from engine.frames import can_be_written
 from engine.musegan.notation import EXACT, PLAIN, Chord, Piece, Timeline, pieces_of, snapped, voices_of
 from engine.pitch import Pitch
-from engine.rolls import QUARTERS, STEPS, Ints, Sound, Track, filled, frames_of, sounds_of, spans_of
+from engine.rolls import QUARTERS, STEPS, Ints, Sound, filled, frames_of, sounds_of, spans_of
 from engine.score import Cell, Measure, Metre, Note, Score, Tuplet, note_order
+from engine.staves import Track
 
 CORPUS = Path(music21.__file__).parent / "corpus"
 F = Fraction
