@@ -64,8 +64,11 @@ def assert_sound(document: Document, take: Take) -> None:
                 assert most_at_once(tuple(n for n in cell if n.staff == staff)) <= instrument.notes
 
 
-@pytest.mark.parametrize("add", ["string-quartet", "satb", "piano", "violin"])
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("path", "add"),
+    [(path, "string-quartet") for path in EXAMPLES] + [(SONG, add) for add in ("satb", "piano", "violin")],
+    ids=lambda value: getattr(value, "stem", value),
+)
 def test_an_example_gets_new_parts_and_stays_as_it_was(path: Path, add: str) -> None:
     document = open_score(path)
     take = accompany(document, untrained(), add=[add], seed=3)[0]

@@ -51,7 +51,8 @@ class Recipe:
     """``steps`` of the generators, before each of which the critics take ``critic_steps``.
 
     ``lead`` is the share of phrases in which the first track alone is given, in the others it is any of the other
-    choices, or nothing. From ``binary_from`` (a share of the steps) on, critics see what is written binarised.
+    choices, or nothing. From ``binary_from`` (a share of the steps) on, critics see what is written as the
+    ``binary`` way has it.
     ``decay`` is that of the running mean of the weights, which is what is kept.
     """
 
@@ -62,6 +63,7 @@ class Recipe:
     penalty: float = 10.0
     lead: float = 0.5
     binary_from: float = 0.5
+    binary: Literal["threshold", "sampled"] = "threshold"
     decay: float = 0.995
     seed: int = 1
     log_every: int = 20

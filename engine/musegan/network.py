@@ -1,11 +1,11 @@
 """The networks of MuseGAN (Dong et al., AAAI 2018, section 3, and for the critic's streams Dong and Yang, ISMIR 2018).
 
-Shapes: B phrases, M measures of a phrase, N = B * M measures, T tracks, S steps of a measure, P = 84 pitches.
+Shapes: B phrases, M measures of a phrase, N = B * M measures, T tracks, S steps of a measure, P = 84 pitches in O = 7
+octaves. A convolution whose stride is its kernel is a linear layer on patches, a transposed one a layer that makes
+patches; inside, time and channels come last, (N, O, time, C), so that patches of time are nothing but another shape.
 """
 
 from __future__ import annotations
-
-from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,16 @@ from torch.nn import functional
 from engine.musegan.config import METRES, Shape
 from engine.rolls import PITCHES, QUARTERS
 
-_OCTAVES, _CLASSES = PITCHES // 12, 12
+_CLASSES = 12
+_OCTAVES = PITCHES // _CLASSES
+_EIGHTHS, _TRIPLETS, _FINE = (
+    2 * QUARTERS,
+    6 * QUARTERS,
+    12 * QUARTERS,
+)  # places of a frame at each scale of time
 _SLOPE = 0.2  # of leaky units
 _QUIET = -4.0  # log odds at which a generator begins: most of a roll is silence
-_E1, _E2, _E3, _E4 = 24, 24, 24, 48  # channels of the encoder, as the generators see them
+_MAP = 24  # channels of the encoder's maps
 
 
 class TemporalGenerator(nn.Module):
@@ -40,24 +46,37 @@ class TemporalGenerator(nn.Module):
         return out.transpose(1, 2)
 
 
+class Grow(nn.Module):
+    """A transposed convolution over time: (..., time, before) -> (..., by * time, after), normal and not below 0."""
+
+    def __init__(self, before: int, after: int, by: int) -> None:
+        super().__init__()
+        self.after = after
+        self.linear = nn.Linear(before, by * after, bias=False)
+        self.norm = nn.BatchNorm1d(after)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (*x.shape[:-2], -1, self.after)
+        return torch.relu(self.norm(self.linear(x).reshape(-1, self.after))).reshape(shape)
+
+
 class Encoder(nn.Module):
     """The given tracks of a measure: a vector in the place of a random one, and maps at three scales of time."""
 
     def __init__(self, tracks: int, resolution: int, z: int) -> None:
         super().__init__()
-        fine = resolution // 12  # down to twelve steps of a quarter: sixteenths, and sextuplets
-        self.first = nn.Conv2d(tracks, _E1, (fine, _CLASSES), (fine, _CLASSES))
-        self.second = nn.Conv2d(_E1, _E2, (2, 1), (2, 1))
-        self.third = nn.Conv2d(_E2, _E3, (3, 1), (3, 1))
-        self.fourth = nn.Conv2d(_E3, _E4, (1, _OCTAVES))
-        self.vector = nn.Linear(_E4 * 2 * QUARTERS + tracks, z)
+        self.first = nn.Linear(tracks * resolution, _MAP)
+        self.second = nn.Linear(2 * _MAP, _MAP)
+        self.third = nn.Linear(3 * _MAP, _MAP)
+        self.fourth = nn.Linear(_OCTAVES * _MAP, 48)
+        self.vector = nn.Linear(48 * _EIGHTHS + tracks, z)
 
     def forward(self, rolls: Tensor, given: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(N, T, S, P), silent where nothing is given, and (N, T) -> (N, z), maps of (N, C, 8 or 24 or 48, 7)."""
-        first = _leaky(self.first(rolls))
-        second = _leaky(self.second(first))
-        third = _leaky(self.third(second))
-        whole = _leaky(self.fourth(third)).flatten(1)
+        """(N, T, S, P), silent where nothing is given, and (N, T) -> (N, z), maps (N, O, 8 or 24 or 48, C)."""
+        first = _leaky(self.first(patches(rolls)))
+        second = _leaky(self.second(_joined(first, 2)))
+        third = _leaky(self.third(_joined(second, 3)))
+        whole = _leaky(self.fourth(third.transpose(1, 2).flatten(2))).flatten(1)
         vector: Tensor = torch.tanh(self.vector(torch.cat([whole, given], 1)))
         return vector, [third, second, first]
 
@@ -67,30 +86,28 @@ class MeasureGenerator(nn.Module):
 
     def __init__(self, size: int, out: int, resolution: int, conditional: bool) -> None:
         super().__init__()
-        e1, e2, e3 = (_E1, _E2, _E3) if conditional else (0, 0, 0)
-        self.beats = nn.Sequential(nn.Linear(size, 96 * QUARTERS), nn.BatchNorm1d(96 * QUARTERS), nn.ReLU())
-        self.eighths = _grown(96, 64, (2, 1))
-        self.octaves = _grown(64, 48, (1, _OCTAVES))
-        self.triplets = _grown(48 + e3, 32, (3, 1))  # six of a quarter: eighths, and triplets
-        self.sixteenths = _grown(32 + e2, 24, (2, 1))
-        self.joined = nn.Sequential(
-            nn.Conv2d(24 + e1, 32, (3, 1), padding=(1, 0)), nn.BatchNorm2d(32), nn.ReLU()
-        )
-        self.pitches = _grown(32, 12, (1, _CLASSES))
-        fine = resolution // 12
-        self.steps = nn.ConvTranspose2d(12, out, (fine, 1), (fine, 1))
-        nn.init.constant_(cast(Tensor, self.steps.bias), _QUIET)
+        self.out = out
+        extra = _MAP * conditional
+        self.beats = nn.Linear(size, 96 * QUARTERS, bias=False)
+        self.normal = nn.BatchNorm1d(96 * QUARTERS)
+        self.eighths = Grow(96, 64, 2)
+        self.octaves = Grow(64, 48, _OCTAVES)
+        self.triplets = Grow(48 + extra, 32, 3)  # six of a quarter: eighths, and triplets
+        self.sixteenths = Grow(32 + extra, 24, 2)
+        self.around = Grow(3 * (24 + extra), 48, 1)  # each with its neighbours
+        self.steps = nn.Linear(48, out * resolution)
+        nn.init.constant_(self.steps.bias, _QUIET)
 
     def forward(self, vector: Tensor, maps: list[Tensor]) -> Tensor:
         """(N, size) and the encoder's maps, if there is one -> log odds (N, out, S, P)."""
         third, second, first = ([scale] for scale in maps) if maps else ([], [], [])
-        x = self.beats(vector).reshape(-1, 96, QUARTERS, 1)
-        x = self.octaves(self.eighths(x))
-        x = self.triplets(torch.cat([x, *third], 1))
-        x = self.sixteenths(torch.cat([x, *second], 1))
-        x = self.joined(torch.cat([x, *first], 1))
-        out: Tensor = self.steps(self.pitches(x))
-        return out
+        x = torch.relu(self.normal(self.beats(vector))).reshape(-1, QUARTERS, 96)
+        x = self.octaves(self.eighths(x)).reshape(-1, _EIGHTHS, _OCTAVES, 48).transpose(1, 2)
+        x = self.triplets(torch.cat([x, *third], 3))
+        x = self.sixteenths(torch.cat([x, *second], 3))
+        x = functional.pad(torch.cat([x, *first], 3), (0, 0, 1, 1))
+        x = self.around(torch.cat([x[:, :, :-2], x[:, :, 1:-1], x[:, :, 2:]], 3))
+        return unpatched(self.steps(x), self.out)
 
 
 class Generator(nn.Module):
@@ -168,23 +185,13 @@ class Critic(nn.Module):
 
     def __init__(self, tracks: int, shape: Shape) -> None:
         super().__init__()
-        fine = shape.resolution // 12
-        self.eighth = shape.resolution // 2
-        self.sixteenth = shape.resolution // 4
-        self.rolls = nn.Sequential(
-            nn.Conv2d(tracks, 32, (fine, _CLASSES), (fine, _CLASSES)),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(32, 48, (2, 1), (2, 1)),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(48, 64, (3, 1), (3, 1)),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(64, 96, (1, _OCTAVES)),
-            nn.LeakyReLU(_SLOPE),
-            nn.Conv2d(96, 96, (2, 1), (2, 1)),
-            nn.LeakyReLU(_SLOPE),
-            nn.Flatten(),
-            nn.Linear(96 * QUARTERS, 128),
-        )
+        self.eighth, self.sixteenth = shape.resolution // 2, shape.resolution // 4
+        self.fine = nn.Linear(tracks * shape.resolution, 32)
+        self.triplets = nn.Linear(2 * 32, 48)
+        self.eighths = nn.Linear(3 * 48, 64)
+        self.octaves = nn.Linear(_OCTAVES * 64, 96)
+        self.beats = nn.Linear(2 * 96, 96)
+        self.measure = nn.Linear(96 * QUARTERS, 128)
         self.chroma = nn.Sequential(
             nn.Conv1d(tracks * _CLASSES, 64, 1),
             nn.LeakyReLU(_SLOPE),
@@ -209,20 +216,28 @@ class Critic(nn.Module):
     def forward(self, rolls: Tensor, metres: Tensor) -> Tensor:
         """(B, M, tracks, S, P) from 0 to 1, and (B, M) -> (B,)."""
         x = rolls.flatten(0, 1)
-        struck = torch.relu(x - functional.pad(x, (0, 0, 1, 0))[:, :, :-1])
+        struck = torch.relu(x[:, :, 1:] - x[:, :, :-1]).sum(3)
         classes = x.reshape(*x.shape[:3], _OCTAVES, _CLASSES).sum(3)
         eighths = classes.reshape(*x.shape[:2], -1, self.eighth, _CLASSES).mean(3)  # (N, tracks, 8, 12)
         seen = [
-            self.rolls(x),
+            self._of_rolls(x),
             self.chroma(eighths.transpose(2, 3).flatten(1, 2)),
-            self.onsets(struck.sum(3)),
-            functional.one_hot(metres.flatten(), len(METRES)).to(x.dtype),
+            self.onsets(torch.cat([x[:, :, :1].sum(3), struck], 2)),
         ]
-        measures = torch.cat([_leaky(seen[0]), *map(_leaky, seen[1:3]), seen[3]], 1).reshape(
-            *metres.shape, -1
-        )
+        about = functional.one_hot(metres.flatten(), len(METRES)).to(x.dtype)
+        measures = torch.cat([*map(_leaky, seen), about], 1).reshape(*metres.shape, -1)
         out: Tensor = self.phrase(measures.transpose(1, 2))
         return out[:, 0]
+
+    def _of_rolls(self, rolls: Tensor) -> Tensor:
+        """(N, tracks, S, P) -> (N, 128)."""
+        x = _leaky(self.fine(patches(rolls)))
+        x = _leaky(self.triplets(_joined(x, 2)))
+        x = _leaky(self.eighths(_joined(x, 3)))
+        x = _leaky(self.octaves(x.transpose(1, 2).flatten(2)))
+        x = _leaky(self.beats(_joined(x, 2)))
+        out: Tensor = self.measure(x.flatten(1))
+        return out
 
 
 class Critics(nn.Module):
@@ -255,10 +270,22 @@ def binarised(odds: Tensor, generator: torch.Generator | None = None) -> Tensor:
     return odds + ((odds > bound).to(odds) - odds).detach()
 
 
-def _grown(before: int, after: int, by: tuple[int, int]) -> nn.Sequential:
-    return nn.Sequential(
-        nn.ConvTranspose2d(before, after, by, by, bias=False), nn.BatchNorm2d(after), nn.ReLU()
-    )
+def patches(rolls: Tensor) -> Tensor:
+    """(N, T, S, P) -> (N, O, 48, T * steps * 12): the octaves of all tracks, at twelve places of each quarter."""
+    count, tracks, steps, _ = rolls.shape
+    cut = rolls.reshape(count, tracks, _FINE, steps // _FINE, _OCTAVES, _CLASSES)
+    return cut.permute(0, 4, 2, 1, 3, 5).reshape(count, _OCTAVES, _FINE, -1)
+
+
+def unpatched(x: Tensor, tracks: int) -> Tensor:
+    """The inverse of ``patches``."""
+    cut = x.reshape(len(x), _OCTAVES, _FINE, tracks, -1, _CLASSES)
+    return cut.permute(0, 3, 2, 4, 1, 5).reshape(len(x), tracks, -1, PITCHES)
+
+
+def _joined(x: Tensor, by: int) -> Tensor:
+    """(..., time, C) -> (..., time / by, by * C)."""
+    return x.reshape(*x.shape[:-2], x.shape[-2] // by, -1)
 
 
 def _leaky(x: Tensor) -> Tensor:

@@ -177,37 +177,30 @@ class _Asked:
         """The rolls (measures, T, S, P) with the seats that are wanted beside those that are given."""
         if not wanted:
             return rolls
-        odds, result = self._odds(rolls, given), rolls.copy()
-        for seat in wanted:
-            alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
-            result[:, seat] = binary(odds[:, seat], alone) & self.there[:, :, None]
+        result, size = rolls.copy(), self.generator.shape.measures
+        for phrase in range(len(self.keys)):
+            here = slice(phrase * size, (phrase + 1) * size)
+            odds = self._odds(phrase, rolls[here], self.metres[here], given)
+            for seat in wanted:
+                alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
+                result[here, seat] = binary(odds[:, seat], alone) & self.there[here, :, None]
         return result
 
-    def _odds(self, rolls: Roll, given: frozenset[int]) -> Floats:
-        count, phrase = len(rolls), self.generator.shape.measures
-        size = (len(self.keys), phrase)
-        padded = np.zeros((size[0] * phrase, *rolls.shape[1:]), np.float32)
-        padded[:count] = rolls
-        metres = np.resize(self.metres, size[0] * phrase)
-        known = np.zeros((size[0], rolls.shape[1]), np.float32)
-        known[:, list(given)] = 1
-        moved = [
-            shifted(part, key, 0.0) for part, key in zip(_phrases(padded, phrase), self.keys, strict=True)
-        ]
+    def _odds(self, phrase: int, rolls: Roll, metres: Ints, given: frozenset[int]) -> Floats:
+        """(measures, T, S, P) of a phrase, the last of which may be short, at concert pitch."""
+        count, size = len(rolls), self.generator.shape.measures
+        padded = np.zeros((size, *rolls.shape[1:]), np.float32)
+        padded[:count] = shifted(rolls.astype(np.float32), self.keys[phrase], 0.0)
+        known = np.zeros(rolls.shape[1], np.float32)
+        known[list(given)] = 1
         with torch.inference_mode():
             odds = self.generator(
-                self.noise,
-                torch.from_numpy(metres.reshape(size)),
-                torch.from_numpy(np.stack(moved)),
-                torch.from_numpy(known),
-            ).numpy()
-        back = [shifted(part, -key, -np.inf) for part, key in zip(odds, self.keys, strict=True)]
-        result: Floats = np.concatenate(back)[:count]
-        return result
-
-
-def _phrases(measures: Floats, size: int) -> list[Floats]:
-    return np.split(measures, len(measures) // size)
+                (self.noise[0][phrase : phrase + 1], self.noise[1][phrase : phrase + 1]),
+                torch.from_numpy(np.resize(metres, (1, size))),
+                torch.from_numpy(padded[None]),
+                torch.from_numpy(known[None]),
+            )
+        return shifted(odds[0, :count].numpy(), -self.keys[phrase], -np.inf)
 
 
 def shifted(rolls: Floats, semitones: int, fill: float) -> Floats:

@@ -79,8 +79,10 @@ class Game:
         rolls, metres, there, given = batch
         noise = self.generator.noise(len(rolls), self._random(step, draw, 2))
         odds = self.generator((noise[0].to(self.device), noise[1].to(self.device)), metres, rolls, given)
-        binary = step >= self.recipe.binary_from * self.recipe.steps
-        written = binarised(odds, self._random(step, draw, 3)) if binary else torch.sigmoid(odds)
+        written = torch.sigmoid(odds)
+        if step >= self.recipe.binary_from * self.recipe.steps:
+            drawn = self._random(step, draw, 3) if self.recipe.binary == "sampled" else None
+            written = binarised(odds, drawn)
         return torch.where(given[:, None, :, None, None] > 0, rolls, written * there)
 
     def _random(self, step: int, draw: int, use: int) -> torch.Generator:

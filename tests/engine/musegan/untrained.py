@@ -6,7 +6,7 @@ from functools import cache
 from typing import cast
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from engine.interface import EngineInfo
 from engine.musegan.config import METRES, Shape
@@ -22,9 +22,9 @@ def generator(ensemble: str, kind: str = "hybrid", conditional: bool = True, lou
     torch.manual_seed(0)
     network = Generator(Shape(ensemble, kind, conditional))  # type: ignore[arg-type]
     for measure in network.measures:
-        last = cast(nn.ConvTranspose2d, measure.steps)
-        nn.init.normal_(last.weight, std=loud)
-        nn.init.constant_(cast(Tensor, last.bias), -3 * loud if ensemble == "piano" else loud)
+        last = cast(nn.Linear, measure.steps)
+        nn.init.normal_(last.weight, std=loud / 2)
+        nn.init.constant_(last.bias, -3 * loud if ensemble == "piano" else loud)
     return _normalised(network).eval()
 
 
@@ -33,7 +33,7 @@ def _normalised(network: Generator) -> Generator:
     shape, random = network.shape, torch.Generator().manual_seed(0)
     rolls = torch.rand((8, shape.measures, shape.tracks, 96, 84), generator=random) < 0.01
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm1d):
+        if isinstance(module, nn.BatchNorm1d):
             module.momentum = None  # a plain mean
     with torch.no_grad():
         metres = torch.zeros(8, shape.measures, dtype=torch.long)

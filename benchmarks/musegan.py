@@ -1,0 +1,232 @@
+"""The table of MuseGAN's paper, for composers' phrases and those of every model, and whether the models listen.
+
+    python -m benchmarks.musegan --weights runs/musegan --data DIR
+
+2,000 measures by each model for string quartet in the folder, as `obbligato train musegan` leaves it, with the first
+violins of the validation split given where a model takes any. Writes benchmarks/results/musegan.md, sample grids
+(docs/pictures/musegan-grids.png) and loss curves (docs/pictures/musegan-losses.svg); with `--ensemble satb` or `piano`
+those of these, under names of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+
+from benchmarks.chart import line_chart
+from benchmarks.report import ROOT, write_report
+from bridge.corpus import load_corpus
+from bridge.folders import cache_folder
+from engine.evaluation import rolls as measures
+from engine.instruments import INSTRUMENTS
+from engine.musegan.config import Recipe
+from engine.musegan.examples import Batch, Phrases
+from engine.musegan.network import Generator, binarised
+from engine.musegan.passage import binary
+from engine.musegan.weights import load_weights
+from engine.rolls import Roll, inside
+
+PHRASES = 500  # of four measures
+BATCH = 20
+DRAWS = 10_000  # of the permutation test
+GRIDS = 3  # phrases of each model in the picture
+PICTURES = ROOT / "docs" / "pictures"
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A model's phrases (B, M, T, S, P) to the phrases of a batch."""
+
+    name: str
+    rolls: Roll
+
+
+def drawn_phrases(phrases: Phrases, count: int, seed: int) -> Batch:
+    """That many, the first track given; none twice while there are enough."""
+    rng = np.random.default_rng(seed)
+    places = rng.choice(len(phrases.places), count, replace=count > len(phrases.places))
+    given = np.zeros((count, phrases.shape.tracks), np.bool_)
+    given[:, 0] = True
+    return phrases.at(places, given)
+
+
+def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False) -> Roll:
+    """What a model writes to the given tracks, which stay; by threshold as the engine does, or sampled."""
+    shape = network.shape
+    seats = shape.players.seats
+    found = []
+    for first in range(0, len(batch.rolls), BATCH):
+        here = slice(first, first + BATCH)
+        rolls, given = batch.rolls[here], batch.given[here] & shape.conditional
+        random = torch.Generator().manual_seed(seed + first)
+        with torch.inference_mode():
+            odds = network(
+                network.noise(len(rolls), random),
+                torch.from_numpy(batch.metres[here]),
+                torch.from_numpy(rolls.astype(np.float32)),
+                torch.from_numpy(given.astype(np.float32)),
+            )
+        drawn = binarised(odds, random).numpy() > 0.5 if sampled else None
+        result = np.empty_like(rolls)
+        for seat, player in enumerate(seats):
+            alone = INSTRUMENTS[player.instrument].notes == 1
+            flat = odds[:, :, seat].flatten(0, 1).numpy()
+            result[:, :, seat] = (
+                binary(flat, alone).reshape(rolls[:, :, seat].shape) if drawn is None else drawn[:, :, seat]
+            )
+        there = inside(batch.frames[here].reshape(-1, 2), rolls.shape[3]).reshape(*rolls.shape[:2], 1, -1, 1)
+        found.append(np.where(given[:, None, :, None, None], rolls, result & there))
+    return np.concatenate(found)
+
+
+def flat(rolls: Roll) -> Roll:
+    """(measures, T, S, P)."""
+    return rolls.reshape(-1, *rolls.shape[2:])
+
+
+def row(name: str, rolls: Roll, given: bool) -> str:
+    """A line of the table; of a track that is given nothing is said."""
+    found = flat(rolls)
+    tracks = range(int(given), found.shape[1])
+    columns = [
+        [f"{100 * value:.1f}" for value in measures.empty_measures(found)[tracks]],
+        [f"{value:.2f}" for value in measures.used_pitch_classes(found)[tracks]],
+        [f"{100 * value:.1f}" for value in measures.qualified_notes(found)[tracks]],
+        [f"{100 * value:.1f}" for value in measures.patterned_onsets(found)[tracks]],
+    ]
+    apart = measures.tonal_distances(found)[np.triu_indices(found.shape[1], 1)]
+    blank = ["–"] * given
+    return (
+        f"| {name} | "
+        + " | ".join(" ".join(blank + column) for column in columns)
+        + f" | {apart.mean():.2f} |"
+    )
+
+
+def shuffled_distance(rolls: Roll) -> float:
+    """TD of tracks from phrases that do not belong together."""
+    found = flat(rolls)
+    others = flat(np.roll(rolls, 1, 0))
+    return float(measures.tonal_distances(found, others)[np.triu_indices(found.shape[1], 1)].mean())
+
+
+def distances_to_given(written: Roll, given: Roll) -> Floats:
+    """(B,): mean TD of the written tracks of each phrase to a first track (B, M, S, P)."""
+    result = []
+    for phrase, lead in zip(written, given, strict=True):
+        apart = measures.tonal_distances(phrase[:, 1:], np.repeat(lead[:, None], phrase.shape[1] - 1, 1))
+        result.append(np.nanmean(apart) if (~np.isnan(apart)).any() else np.nan)
+    return np.array(result)
+
+
+def permutation_p(differences: Floats, seed: int = 0) -> float:
+    """One-sided, of paired differences: how often chance signs give as low a mean."""
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], (DRAWS, len(differences)))
+    return float(((signs * differences).mean(1) <= differences.mean()).sum() + 1) / (DRAWS + 1)
+
+
+def listening(network: Generator, batch: Batch, right: Roll, seed: int) -> str:
+    """Whether the output changes with the given track, and fits its own better than another one."""
+    other = replace(batch, rolls=np.roll(batch.rolls, 1, 0))
+    wrong = generated(network, other, seed)
+    changed = (right[:, :, 1:] != wrong[:, :, 1:]).any((1, 2, 3, 4)).mean()
+    own, strange = (distances_to_given(found, batch.rolls[:, :, 0]) for found in (right, wrong))
+    pairs = ~np.isnan(own - strange)
+    p = permutation_p((own - strange)[pairs])
+    return f"| {changed:.1%} | {own[pairs].mean():.3f} | {strange[pairs].mean():.3f} | {int(pairs.sum())} | {p:.4f} |"
+
+
+def grid(rolls: Roll) -> npt.NDArray[np.uint8]:
+    """Phrases (B, M, T, S, P) as pixels: tracks under each other, time to the right, pitch upwards."""
+    rows = []
+    for phrase in rolls:
+        line = phrase.transpose(1, 0, 2, 3).reshape(phrase.shape[1], -1, phrase.shape[3])
+        tracks = [np.where(track.T[::-1], 0, 255) for track in line[:, ::2]]
+        for track in tracks:
+            track[-1] = 200
+        rows.append(np.concatenate(tracks))
+    return np.concatenate(rows, 1).astype(np.uint8)
+
+
+def losses(folder: Path, names: Sequence[str]) -> str:
+    """The distance that the critics see, by step, of every model."""
+    series = {}
+    for name in names:
+        lines = (folder / name / "log.jsonl").read_text(encoding="utf-8").splitlines()
+        found = {entry["step"]: entry["distance"] for entry in map(json.loads, lines)}
+        series[name] = sorted(found.items())
+    last = max(step for points in series.values() for step, _ in points)
+    ticks = {step: f"{step:,}" for step in range(0, last + 1, max(last // 4, 1))}
+    return line_chart(series, ticks, "steps; distance that the critics see")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--ensemble", default="string-quartet")
+    parser.add_argument("--phrases", type=int, default=PHRASES)
+    asked = parser.parse_args()
+    paths = sorted(asked.weights.glob("musegan-*.json"))
+    networks = {path.stem.removeprefix("musegan-"): load_weights(path.with_suffix("")) for path in paths}
+    networks = {name: net for name, net in networks.items() if net.shape.ensemble == asked.ensemble}
+    if not networks:
+        parser.error(f"{asked.weights}: no weights for {asked.ensemble}")
+    shape = replace(next(iter(networks.values())).shape, conditional=True)
+    works = load_corpus(asked.data, "valid", cache_folder())
+    batch = drawn_phrases(Phrases(works, shape, Recipe(steps=1)), asked.phrases, 1)
+
+    seats = " ".join(seat.instrument for seat in shape.players.seats)
+    table = [
+        f"Each figure by track: {seats}; – is given.",
+        "",
+        "| | EB, % | UPC | QN, % | DP, % | TD |",
+        "|---|---|---|---|---|---|",
+        row("composers", batch.rolls, False),
+        f"| composers, tracks of other phrases | | | | | {shuffled_distance(batch.rolls):.2f} |",
+    ]
+    heard = [
+        "",
+        "| | output changed | TD to its own | TD to another | phrases | p |",
+        "|---|---|---|---|---|---|",
+    ]
+    picture = [grid(batch.rolls[:GRIDS])]
+    for name, network in networks.items():
+        found = generated(network, batch, 1)
+        table.append(row(name, found, network.shape.conditional))
+        table.append(row(f"{name}, sampled", generated(network, batch, 1, True), network.shape.conditional))
+        picture.append(grid(found[:GRIDS]))
+        if network.shape.conditional:
+            heard.append(f"| {name} {listening(network, batch, found, 1)}")
+    suffix = "" if asked.ensemble == "string-quartet" else f"-{asked.ensemble}"
+    notes = [
+        "",
+        f"{asked.phrases} phrases of four measures each, of the validation split. QN: notes of a 32nd or longer; DP: "
+        "onsets on sixteenths. Below: the given track swapped for that of another phrase, random vectors kept; TD of "
+        "what is then written to the right track; p of a paired permutation test, one-sided.",
+    ]
+    command = f"python -m benchmarks.musegan --weights DIR --data DIR --ensemble {asked.ensemble}"
+    write_report(
+        f"musegan{suffix}", "MuseGAN by the measures of its paper", [*table, *notes, *heard], command
+    )
+    gap = np.full((6, picture[0].shape[1]), 120, np.uint8)
+    rows = np.concatenate([part for found in picture for part in (found, gap)])
+    Image.fromarray(rows).save(PICTURES / f"musegan-grids{suffix}.png", optimize=True)
+    curves = losses(asked.weights, list(networks))
+    (PICTURES / f"musegan-losses{suffix}.svg").write_text(curves, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
