@@ -1,0 +1,92 @@
+"""The table of MuseGAN's paper counts what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from musegan.untrained import generator
+from works import two_part_works
+
+from benchmarks.musegan import (
+    distances_to_given,
+    drawn_phrases,
+    generated,
+    grid,
+    listening,
+    permutation_p,
+    row,
+    shuffled_distance,
+)
+from engine.musegan.config import Recipe
+from engine.musegan.examples import Batch, Phrases
+from engine.rolls import Roll
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    phrases = Phrases(two_part_works(3), generator("piano").shape, Recipe(steps=1))
+    return drawn_phrases(phrases, 6, 1)
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_what_is_given_stays_and_the_rest_is_written_in_the_measure(batch: Batch, sampled: bool) -> None:
+    short = replace(batch, frames=np.full_like(batch.frames, 0) + np.array([0, 72]))
+    written = generated(generator("piano"), short, 1, sampled)
+    assert (written[:, :, 0] == batch.rolls[:, :, 0]).all()
+    assert written[:, :, 1:, :72].any() and not written[:, :, 1:, 72:].any()
+
+
+def test_single_players_have_a_key_at_a_time(batch: Batch) -> None:
+    four = Batch(
+        np.repeat(batch.rolls[:, :, :1], 4, 2), batch.metres, batch.frames, np.zeros((6, 4), np.bool_)
+    )
+    written = generated(generator("string-quartet"), four, 1)
+    assert written.any() and written.sum(-1).max() == 1
+    assert generated(generator("string-quartet"), four, 1, sampled=True).sum(-1).max() > 1
+
+
+def test_a_model_from_scratch_hears_nothing(batch: Batch) -> None:
+    other = replace(batch, rolls=np.roll(batch.rolls, 1, 0))
+    scratch, conditional = (generator("piano", conditional=flag) for flag in (False, True))
+    assert (generated(scratch, batch, 1) == generated(scratch, other, 1)).all()
+    assert (generated(conditional, batch, 1) != generated(conditional, other, 1)).any()
+
+
+def test_a_row_leaves_out_what_is_given(batch: Batch) -> None:
+    _, name, empty, *_ = row("x", batch.rolls, True).split("|")
+    assert (name.strip(), empty.split()[0], len(empty.split())) == ("x", "–", 3)
+
+
+def in_tune() -> Roll:
+    """Four phrases of two tracks that have the same key, another in every phrase."""
+    rolls = np.zeros((4, 4, 2, 96, 84), np.bool_)
+    for phrase, key in enumerate((0, 1, 2, 6)):
+        rolls[phrase, :, :, :, 36 + key] = True
+    return rolls
+
+
+def test_tracks_of_other_phrases_are_further_apart() -> None:
+    assert shuffled_distance(in_tune()) > 0.5
+    assert distances_to_given(in_tune(), in_tune()[:, :, 0]).tolist() == [0.0] * 4
+    assert (distances_to_given(in_tune(), np.roll(in_tune(), 1, 0)[:, :, 0]) > 0.5).all()
+
+
+def test_chance_seldom_gives_differences_that_are_all_on_one_side() -> None:
+    assert permutation_p(-np.ones(20)) < 0.001
+    assert permutation_p(np.array([1.0, -1.0] * 10)) > 0.4
+    assert permutation_p(np.ones(20)) > 0.99
+
+
+def test_a_model_that_hears_changes_what_it_writes(batch: Batch) -> None:
+    network = generator("piano")
+    said = listening(network, batch, generated(network, batch, 1), 1)
+    changed = float(said.split("|")[1].strip().rstrip("%"))
+    assert changed > 0
+
+
+def test_a_grid_has_a_row_of_pixels_for_each_key(batch: Batch) -> None:
+    picture = grid(batch.rolls[:2])
+    assert picture.shape == (3 * 84, 2 * 4 * 48)
+    assert set(np.unique(picture)) == {0, 200, 255}
