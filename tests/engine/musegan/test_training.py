@@ -16,7 +16,7 @@ from works import two_part_score
 from engine.encoding import encode
 from engine.musegan.config import KINDS, METRES, Recipe, Shape, read_models
 from engine.musegan.examples import Phrases, given_tracks, metres_of
-from engine.musegan.network import Critics, Generator, binarised
+from engine.musegan.network import Critics, Generator, binarised, patches, unpatched
 from engine.musegan.training import Game, train
 from engine.musegan.weights import load_weights
 from engine.rolls import LOW
@@ -64,6 +64,25 @@ def test_every_kind_of_model_writes_all_tracks_and_is_small(kind: str, condition
         4 if kind == "jamming" else 1,
         2,
     )
+
+
+@pytest.mark.parametrize("resolution", [24, 48])
+def test_patches_are_octaves_of_all_tracks_at_twelve_places_of_a_quarter(resolution: int) -> None:
+    seen = torch.rand(2, 3, 4 * resolution, 84)
+    cut = patches(seen)
+    assert cut.shape == (2, 7, 48, 3 * resolution)
+    assert torch.equal(unpatched(cut, 3), seen)
+    step, pitch = 5 * resolution // 12 + 1, 2 * 12 + 7  # in the sixth place, third octave
+    seen[1, 2, step, pitch] = 9.0
+    assert (patches(seen) == 9.0).nonzero()[:, :3].tolist() == [[1, 2, 5]]
+
+
+def test_a_finer_grid_is_written_too() -> None:
+    shape = replace(SHAPE, resolution=48)
+    seen, given = torch.zeros(2, 4, 3, 192, 84), torch.ones(2, 3)
+    out = run(Generator(shape), given, seen)
+    assert out.shape == seen.shape
+    assert Critics(shape)(seen, torch.zeros((2, 4), dtype=torch.long), given).shape == (1, 2)
 
 
 @pytest.mark.parametrize(("kind", "shared"), [("jamming", 0), ("composer", 1), ("hybrid", 1)])
