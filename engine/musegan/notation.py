@@ -5,7 +5,7 @@ Steps are those of ``engine.rolls``, counted from the beginning of the first mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -16,9 +16,12 @@ from engine.metre import metre_groups
 from engine.rolls import STEPS, Ints, Sound
 from engine.score import Measure, NoteValue, Tuplet
 
-EXACT = (24, 12, 8, 6, 4, 3)  # steps of 24: quarters, eighths, triplets, 16ths, triplet 16ths, 32nds
-PLAIN = (24, 12, 8, 6)  # what is written of music that was made up: of finer values few are meant
-_SIMPLER = 0.01  # of a step, by which each coarser grid is preferred
+Grids = Mapping[int, float]  # steps of 24 to the quarter -> its price in steps by which edges are moved
+
+# Quarters, eighths, triplets, 16ths, triplet 16ths, 32nds: whatever is on one of them stays where it is.
+EXACT: Grids = {24: 0.0, 12: 0.01, 8: 0.02, 6: 0.03, 4: 0.04, 3: 0.05}
+# What is written of music that was made up: of finer values few are meant, and of triplets with a single edge.
+PLAIN: Grids = {24: 0.0, 12: 0.01, 6: 0.02, 8: 3.0}
 _TRIPLET = Tuplet(3, 2)
 
 
@@ -71,7 +74,7 @@ class Timeline:
 
 
 def snapped(
-    sounds: Sequence[Sound], timeline: Timeline, grids: Sequence[int] = EXACT, shortest: int = 0
+    sounds: Sequence[Sound], timeline: Timeline, grids: Grids = EXACT, shortest: int = 0
 ) -> list[Sound]:
     """The sounds with each edge on the grid of its beat: the one of ``grids`` that the edges in the beat fit best.
 
@@ -86,9 +89,10 @@ def snapped(
         for begin, end in [timeline.whole(measure)] if shortest else timeline.beats(measure):
             inside = edges[(edges > begin) & (edges < end)]
             fitting = [g for g in grids if g % 3 == 0 or end - begin == timeline.quarter]
-            steps = [grid * scale for grid in ([shortest] if shortest else fitting)]
-            costs = [_distance(inside - begin, step) + _SIMPLER * i for i, step in enumerate(steps)]
-            step = steps[int(np.argmin(costs))]
+            prices = (
+                {g * scale: grids[g] * scale for g in fitting} if not shortest else {shortest * scale: 0.0}
+            )
+            step = min(prices, key=lambda step: _distance(inside - begin, step) + prices[step])
             here = place[begin : end + 1]
             here[:] = begin + np.minimum((here - begin + step // 2) // step * step, end - begin)
     least = shortest * scale

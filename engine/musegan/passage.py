@@ -124,7 +124,7 @@ def _pieces(
     for seat in sorted(seating.written):
         track, most = seating.tracks[seat], _voices(seating, seat)
         sounds = snapped(
-            sounds_of(rolls[:, seat], frames), timeline, PLAIN, shortest if shortest > PLAIN[-1] else 0
+            sounds_of(rolls[:, seat], frames), timeline, PLAIN, shortest if shortest > min(PLAIN) else 0
         )
         for voice, line in enumerate(voices_of(sounds, most)):
             for piece in pieces_of(line, voice, timeline):

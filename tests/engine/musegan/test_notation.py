@@ -16,7 +16,7 @@ from bridge.documents.document import open_document
 from engine.encoding import encode
 from engine.evaluation.pieces import TICKS, line_of
 from engine.frames import can_be_written
-from engine.musegan.notation import EXACT, PLAIN, Chord, Piece, Timeline, pieces_of, snapped, voices_of
+from engine.musegan.notation import EXACT, PLAIN, Chord, Grids, Piece, Timeline, pieces_of, snapped, voices_of
 from engine.pitch import Pitch
 from engine.rolls import QUARTERS, STEPS, Ints, Sound, filled, frames_of, sounds_of, spans_of
 from engine.score import Cell, Measure, Metre, Note, Score, Tuplet, note_order
@@ -46,7 +46,7 @@ def cells_of(pieces: list[Piece], count: int) -> list[Cell]:
     return [tuple(sorted(cell, key=note_order)) for cell in notes]
 
 
-def written(sounds: list[Sound], time: Timeline, grids: tuple[int, ...] = EXACT, most: int = 1) -> list[Cell]:
+def written(sounds: list[Sound], time: Timeline, grids: Grids = EXACT, most: int = 1) -> list[Cell]:
     lines = voices_of(snapped(sounds, time, grids), most)
     pieces = [piece for voice, line in enumerate(lines) for piece in pieces_of(line, voice, time)]
     return cells_of(pieces, len(time.measures))
@@ -92,7 +92,7 @@ def test_real_lines_of_single_notes_come_back_exactly(work: str) -> None:
     ],
 )
 @pytest.mark.parametrize("grids", [EXACT, PLAIN])
-def test_any_real_part_can_be_written(work: str, share: float, grids: tuple[int, ...]) -> None:
+def test_any_real_part_can_be_written(work: str, share: float, grids: Grids) -> None:
     for sounds, time in real_parts(work):
         cells = written(sounds, time, grids, most=2)
         assert_legal(cells, list(time.measures))
@@ -112,9 +112,7 @@ noises = st.lists(
 
 
 @given(noises, st.sampled_from([FOUR, THREE, SIX]), st.sampled_from([EXACT, PLAIN]), st.integers(1, 2))
-def test_whatever_sounds_can_be_written(
-    sounds: list[Sound], metre: Metre, grids: tuple[int, ...], most: int
-) -> None:
+def test_whatever_sounds_can_be_written(sounds: list[Sound], metre: Metre, grids: Grids, most: int) -> None:
     time = timeline(4, metre)
     total = int(time.starts[-1])
     sounds = sorted({replace(s, off=min(s.off, total)) for s in sounds}, key=lambda s: (s.on, s.pitch))
@@ -180,3 +178,15 @@ def test_a_voice_that_would_cross_cuts_what_sounds() -> None:
 def test_more_ends_than_voices_are_one_chord() -> None:
     sounds = [Sound(0, 12, 48), Sound(0, 24, 60), Sound(0, 96, 72)]
     assert voices_of(sounds, 2) == [[Chord(0, 96, (72,))], [Chord(0, 12, (48, 60))]]
+
+
+def test_a_single_edge_makes_no_triplet_of_music_that_was_made_up() -> None:
+    assert [(s.on, s.off) for s in snapped([Sound(0, 8, 60)], timeline(1), PLAIN)] == [(0, 6)]
+    three = [Sound(0, 8, 60), Sound(8, 16, 62), Sound(16, 24, 64)]
+    assert snapped(three, timeline(1), PLAIN) == three
+
+
+def test_a_shortest_value_is_the_grid_of_the_measure_and_nothing_is_shorter() -> None:
+    sounds = [Sound(2, 5, 60), Sound(50, 70, 62), Sound(90, 96, 64)]
+    moved = snapped(sounds, timeline(1), PLAIN, 48)
+    assert [(s.on, s.off) for s in moved] == [(0, 48), (48, 96)]
