@@ -88,10 +88,9 @@ def snapped(
     for measure in range(len(timeline.measures)):
         for begin, end in [timeline.whole(measure)] if shortest else timeline.beats(measure):
             inside = edges[(edges > begin) & (edges < end)]
-            fitting = [g for g in grids if g % 3 == 0 or end - begin == timeline.quarter]
-            prices = (
-                {g * scale: grids[g] * scale for g in fitting} if not shortest else {shortest * scale: 0.0}
-            )
+            asked = {shortest: 0.0} if shortest else grids
+            fitting = [grid for grid in asked if grid % 3 == 0 or end - begin == timeline.quarter]
+            prices = {grid * scale: asked[grid] * scale for grid in fitting}
             step = min(prices, key=lambda step: _distance(inside - begin, step) + prices[step])
             here = place[begin : end + 1]
             here[:] = begin + np.minimum((here - begin + step // 2) // step * step, end - begin)
