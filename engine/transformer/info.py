@@ -1,4 +1,4 @@
-"""What a model's files say of it, read without torch."""
+"""What a model's files say of it, read without its weights."""
 
 from __future__ import annotations
 
