@@ -115,10 +115,10 @@ class WindowWriter:
     def _next_place(self, h: State, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
-        logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
+        logits = heads.logits(h, "next onset")
         while allowed.any():
             spent = self.sampler.nats
-            onset = self.sampler.draw(logits, allowed, leaning)
+            onset = self.sampler.draw(logits, allowed)
             if onset == ONSET.id(END):
                 return None
             voices = self.rules.voices(cell, ONSET.value(onset).quarters)
@@ -149,7 +149,7 @@ class WindowWriter:
             may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
         if self._recall.continues(onset_id, voice_id, pitch_id):
-            h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
+            h, tied = self._choose(h, "tied", may_tie, manner=TIE)
         else:  # nothing to be asked
             h = self.network.heads.chosen(h, "tied", 0)
             tied = int(np.flatnonzero(may_tie)[0])
