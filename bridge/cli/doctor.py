@@ -28,6 +28,7 @@ PACKAGES = {
     "safetensors": "safetensors",
     "platformdirs": "platformdirs",
     "numpy": "numpy",
+    "filelock": "filelock",
     "threadpoolctl": "threadpoolctl",
 }
 

@@ -11,7 +11,7 @@ from works import two_part_score
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Interval, Pitch
-from engine.score import ChordSymbol, Measure, Metre, Note, Part
+from engine.score import ChordSymbol, Measure, Note, Part
 from engine.transformer import leaning, stream
 from engine.transformer.cell import CellState
 from engine.transformer.choir import around
