@@ -1,4 +1,4 @@
-"""One process at work: several files at the same time, which share the arithmetic of each step of the engine.
+"""One process at work: several files at the same time, so that an engine that gains from company has it.
 
 The same wherever it runs: in the command's own process, in others of this machine, or on a cluster.
 """
