@@ -154,6 +154,7 @@ def test_killed_three_times_every_file_is_there_once_as_if_never_killed(
 
 
 @groups_of_processes
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_all_processes_says_how_to_go_on_and_it_does(scores: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     process = started(scores, "-o", out, "--workers", 2)
