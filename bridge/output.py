@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 import os
 import zipfile
@@ -17,6 +18,7 @@ from bridge.service import Take
 
 MIDI_SUFFIXES = (".mid", ".midi")
 SUFFIXES = (".musicxml", ".xml", ".mxl", *MIDI_SUFFIXES)
+_PART = ".part"  # of what is being written
 _CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
 <container><rootfiles>
 <rootfile full-path="score.musicxml" media-type="application/vnd.recordare.musicxml+xml"/>
@@ -108,7 +110,7 @@ def packed(data: bytes) -> bytes:
 
 def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     """Write all of ``data`` or nothing, making the folders on the way. Raises ``OutputError``."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _require_free(path, force)
@@ -120,6 +122,12 @@ def write_whole(path: Path, data: bytes, force: bool = False) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def clear_remains(path: Path) -> None:
+    """Remove what a process that was killed while it wrote ``path`` has left."""
+    for remains in path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"):
+        remains.unlink(missing_ok=True)
 
 
 def _write_through(path: Path, data: bytes) -> None:

@@ -26,7 +26,7 @@ from engine.score import Cell, Score, note_order
 from engine.staves import on_staves
 
 Written = dict[tuple[int, int], Cell]  # by (part, measure)
-_TOGETHER = 4  # takes of one job that are written at the same time; more together are no faster
+_TOGETHER = 4  # takes of one job that are written at the same time, each a note in turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def begin(
 def advance(
     performances: Sequence[Performance],
 ) -> Iterator[tuple[Performance, Progress | Take | Exception]]:
-    """One step of every stream of all these performances, which are of one engine, in one batch.
+    """One step of every stream of all these performances, which are of one engine.
 
     What goes wrong in a performance ends it alone: it is given instead of a take, mostly an ``EngineError``.
     """

@@ -1,80 +1,45 @@
-"""One run of a writing command over its inputs: each stands or falls alone, the engine is loaded once."""
+"""One run of a writing command over its inputs: what is to be done is given out, what comes back is saved and told."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bridge.batch.files import Claims, Target, absolute, find_targets
+from bridge.batch.journal import Entry, Journal, digest, key, open_journal
+from bridge.batch.pool import perform_in_processes, usable_cores
+from bridge.batch.report import FileReport
+from bridge.batch.work import Order, Result, perform
 from bridge.cli.messages import explain, show_error
 from bridge.cli.progress import progress_bar
-from bridge.documents.document import open_document
-from bridge.engines import open_engine, resolved
-from bridge.errors import OutputError, RequestError
+from bridge.engines import engine_info, open_engine, resolved
+from bridge.errors import RequestError
 from bridge.options import WritingOptions
-from bridge.output import output_paths, require_writable, save
-from bridge.service import Progress, Take, Timings, write
+from bridge.output import clear_remains, require_writable, write_whole
+from bridge.service import Progress, Timings
 from bridge.version import version
 from engine.interface import Engine
-
-
-@dataclass(frozen=True)
-class TakeReport:
-    """One file that was written; ``seconds`` of wall time since the one saved before it."""
-
-    number: int
-    seed: int
-    output: str
-    seconds: float
-
-
-@dataclass
-class FileReport:
-    """What became of one input; ``measures`` counts those of one take."""
-
-    input: str
-    seed: int | None
-    outputs: list[str] = field(default_factory=list)
-    takes: list[TakeReport] = field(default_factory=list)
-    parts: tuple[str, ...] = ()
-    measures: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
-    losses: tuple[str, ...] = ()  # what the reader could not hold
-    remarks: list[str] = field(default_factory=list)  # what the composer should know of the result
-    error: dict[str, str] | None = None
-
-    def add(self, take: Take, path: Path, seconds: float) -> None:
-        """A take that was saved."""
-        self.parts, self.measures = take.parts, len(take.measures)
-        self.remarks += [remark for remark in take.remarks if remark not in self.remarks]
-        self.takes.append(TakeReport(take.number, take.seed, str(path), round(seconds, 4)))
-        self.outputs = [report.output for report in self.takes]
-
-    def lines(self) -> list[str]:
-        """One line for people about each file that was written."""
-        measures = f"{self.measures} measure{'s' if self.measures != 1 else ''}"
-        names = ", ".join(self.parts)
-        return [
-            f"wrote {take.output}: {measures} for {names}, seed {take.seed}, {take.seconds:.1f} s"
-            for take in self.takes
-        ]
 
 
 @dataclass
 class Batch:
     """The validated command; ``run`` does it."""
 
-    targets: list[tuple[Path, tuple[Path, ...]]]  # each input and where its takes go
+    targets: list[Target]
     options: WritingOptions
+    key: str  # see bridge.batch.journal
     force: bool
     as_json: bool
+    workers: int
+    cluster: str | None
     timings: Timings = field(default_factory=Timings)
-    _engine: Engine | None = None
 
     @classmethod
     def prepare(
@@ -84,98 +49,172 @@ class Batch:
         output: str | None,
         force: bool,
         as_json: bool,
+        workers: int | None,
+        cluster: str | None,
         given: Mapping[str, Any],
     ) -> Batch:
         """Raises ``click.UsageError`` for everything that is wrong whatever the files hold."""
         try:
-            options = task.parse(given).seeded()
-            several = len(inputs) > 1
-            targets = [(source, output_paths(source, output, options.takes, several)) for source in inputs]
+            if workers and cluster:
+                raise RequestError("--workers counts processes of this machine, --cluster uses others")
+            options = task.parse(given)
+            options = resolved(options, engine_info(options.engine))
+            targets = find_targets(inputs, output, options.takes)
         except RequestError as error:
             raise usage_error(error) from None
-        return cls(targets, options, force, as_json)
+        sources, written = {absolute(target.source) for target in targets}, Claims(targets)
+        command = {
+            "version": version(),
+            "task": task.task,
+            "options": options.model_dump(mode="json"),
+            "inputs": [str(absolute(i)) for i in inputs if absolute(i) in sources or i not in written],
+            "output": output and str(absolute(Path(output))),
+        }
+        return cls(targets, options, key(command), force, as_json, workers or usable_cores(), cluster)
 
     def run(self) -> bool:
         """Write every take of every input and report; True when nothing failed."""
         start = time.perf_counter() - self.timings.seconds.get("import", 0.0)
-        reports = []
-        claimed: dict[Path, Path] = {}
-        for source, paths in self.targets:
-            report = self._run_file(source, paths, claimed)
-            claimed.update((Path(path).absolute(), source) for path in report.outputs)
-            reports.append(report)
+        with open_journal(self.key, self.options.seed, self.force) as journal:
+            run = _Run(self, journal)
+            run.to_the_end()
+            journal.finished = True
+        reports = [run.reports[index] for index in range(len(self.targets))]
+        failed = [report for report in reports if report["error"]]
+        if failed and len(reports) > 1:
+            click.echo(f"{len(failed)} of {len(reports)} files failed:", err=True)
+            for report in failed:
+                reason = report["error"]["message"].removeprefix(f"{report['input']}: ")
+                click.echo(f"  {report['input']}: {reason}", err=True)
         self.timings.add("total", time.perf_counter() - start)
         if self.as_json:
-            whole = {
-                "version": version(),
-                "files": [asdict(r) for r in reports],
-                "seconds": self.timings.rounded(),
-            }
+            whole = {"version": version(), "files": reports, "seconds": self.timings.rounded()}
             click.echo(json.dumps(whole, ensure_ascii=False))
-        return all(report.error is None for report in reports)
+        return not failed
 
-    def _run_file(self, source: Path, paths: tuple[Path, ...], claimed: Mapping[Path, Path]) -> FileReport:
-        report, timings = FileReport(str(source), self.options.seed), Timings()
-        failure: Exception | None = None
+    def perform(self, orders: Iterator[Order], count: int) -> Generator[Progress | Result, None, None]:
+        """Have the orders, so many at most, done where the command wants them done."""
+        if self.cluster:
+            from bridge.batch.cluster import perform_in_cluster
+
+            return perform_in_cluster(orders, count, open_engine, self.cluster)
+        if (workers := min(self.workers, count)) > 1:
+            return perform_in_processes(orders, open_engine, workers)
+        return perform(lambda: next(orders, None), self._open_engine)
+
+    def _open_engine(self, name: str) -> Engine:
+        with self.timings.measure("import"):
+            return open_engine(name)
+
+
+class _Run:
+    """The command under way; ``reports`` by the input's index, as JSON has them."""
+
+    def __init__(self, batch: Batch, journal: Journal) -> None:
+        self.batch, self.journal = batch, journal
+        self.options = batch.options.model_copy(update={"seed": journal.seed})
+        self.reports: dict[int, dict[str, Any]] = {}
+        self._claims = Claims(batch.targets)
+        self._own: set[str] = set()  # results of an earlier run whose inputs are to be done again
+        self._digests: dict[int, str] = {}
+        self._look_back()
+
+    def _look_back(self) -> None:
+        """Take over what was done before."""
+        for index, target in enumerate(self.batch.targets):
+            entry = self.journal.entries.get(str(absolute(target.source)))
+            if entry and entry.holds(target):
+                self.reports[index] = entry.report
+            elif entry:
+                self._own |= entry.own()
+                for path in target.outputs:
+                    clear_remains(path)
+        if self.reports:
+            self._tell(f"{len(self.reports)} of {len(self.batch.targets)} files were written before")
+        if self.journal.homeless and len(self.batch.targets) > 1:
+            self._tell(f"after an interruption everything would begin anew: {self.journal.homeless}")
+
+    def to_the_end(self) -> None:
+        """Do what is not done."""
+        targets = self.batch.targets
+        alone = targets[0].source.name if len(targets) == 1 else None
+        start, before = time.perf_counter(), len(self.reports)
         try:
-            require_unclaimed(paths, claimed)
-            require_writable(paths, self.force)
-            self._write(source, paths, report, timings)
-        except click.ClickException:
+            with (
+                progress_bar(alone or self.options.task) as advance,
+                closing(self.batch.perform(self._orders(), len(targets) - before)) as events,
+            ):
+                for event in events:
+                    if isinstance(event, Result):
+                        self._receive(event)
+                    elif alone:
+                        advance(event.done, event.total, f"measure {event.number}")
+                    if not alone:
+                        rate = 60 * (len(self.reports) - before) / (time.perf_counter() - start)
+                        advance(len(self.reports), len(targets), f"{rate:.0f} files/min")
+        except KeyboardInterrupt:
+            if len(targets) > 1 and not self.journal.homeless:
+                again = "the same command without --force" if self.batch.force else "the same command"
+                self._tell(
+                    f"{len(self.reports)} of {len(targets)} files are done; {again} goes on from there"
+                )
             raise
-        except Exception as error:
-            failure = error
-        finally:
-            # Also after Ctrl-C: what is written is there to stay.
-            for line in report.lines():
-                click.echo(line, err=self.as_json)
-            for remark in report.remarks:
-                click.echo(f"note: {remark}", err=True)
-        if failure:
-            report.error = explain(failure)
-            show_error(failure, source)
-        report.seconds = timings.rounded()
-        return report
 
-    def _write(self, source: Path, paths: tuple[Path, ...], report: FileReport, timings: Timings) -> None:
-        """Read one input, have its takes written, and save each as it comes."""
+    def _orders(self) -> Iterator[Order]:
+        """What is to be done; what cannot be done is told at once."""
+        for index, target in enumerate(self.batch.targets):
+            if index in self.reports:
+                continue
+            try:
+                self._claims.require(target)
+                require_writable([p for p in target.outputs if not self._is_own(p)], self.batch.force)
+                data = target.read()
+            except Exception as error:
+                self._receive(Result(index, error=error))
+                continue
+            self._digests[index] = digest(data)
+            yield Order(index, str(target.source), data, target.outputs[0].suffix, self.options)
+
+    def _receive(self, result: Result) -> None:
+        error = result.error
+        try:
+            if not error:
+                self._save(result)
+        except Exception as fault:
+            error = fault
+        report = FileReport.of(self.batch.targets[result.index], self.journal.seed, result)
+        report.error = explain(error) if error else None
+        self.reports[result.index] = asdict(report)
+        for line in report.lines():
+            click.echo(line, err=self.batch.as_json)
+        for remark in report.remarks:
+            self._tell(remark)
+        if error:
+            show_error(error, Path(report.input))
+
+    def _save(self, result: Result) -> None:
+        """First the journal, then the files: see bridge.batch.journal. Of the takes those stay that are saved."""
         start = time.perf_counter()
-        with progress_bar(source.name) as advance:
-            with timings.measure("read"):
-                document = open_document(source)
-                report.losses = document.score.losses
-                report.remarks += document.remarks
-            for event in write(document, self.options, self.engine(), timings):
-                if isinstance(event, Progress):
-                    advance(event.done, event.total, f"measure {event.number}")
-                    continue
-                path = paths[event.number - 1]
-                with timings.measure("save"):
-                    save(document, event, path, self.force)
-                report.add(event, path, time.perf_counter() - start)
-                start = time.perf_counter()
+        target = self.batch.targets[result.index]
+        files = list(zip(target.outputs, result.takes, strict=True))
+        outputs = {str(absolute(path)): digest(take.data) for path, take in files}
+        report = FileReport.of(target, self.journal.seed, result)
+        source, known = str(absolute(target.source)), self._digests.pop(result.index)
+        self.journal.add(Entry(source, known, outputs, asdict(report)))
+        result.takes = []
+        for path, take in files:
+            write_whole(path, take.data, self.batch.force or self._is_own(path))
+            result.takes.append(take)
+        result.seconds["save"] = round(time.perf_counter() - start, 4)
 
-    def engine(self) -> Engine:
-        """The engine, loaded when the first input turned out to be readable."""
-        if self._engine is None:
-            with self.timings.measure("import"):
-                try:
-                    self._engine = open_engine(self.options.engine)
-                    resolved(self.options, self._engine.info)
-                except RequestError as error:
-                    raise usage_error(error) from None
-        return self._engine
+    def _is_own(self, path: Path) -> bool:
+        return str(absolute(path)) in self._own
+
+    @staticmethod
+    def _tell(text: str) -> None:
+        click.echo(f"note: {text}", err=True)
 
 
 def usage_error(error: RequestError) -> click.UsageError:
     """Wrong whatever the files hold: exit status 2."""
     return click.UsageError(f"{error.message}\nhint: {error.hint}" if error.hint else error.message)
-
-
-def require_unclaimed(paths: Sequence[Path], claimed: Mapping[Path, Path]) -> None:
-    """Two inputs of one name in different folders must not end in one file, whatever --force says."""
-    for path in paths:
-        if (other := claimed.get(path.absolute())) is not None:
-            raise OutputError(
-                f"{path} is already written from {other}", "Write these inputs into different folders."
-            )

@@ -28,6 +28,8 @@ PACKAGES = {
     "safetensors": "safetensors",
     "platformdirs": "platformdirs",
     "numpy": "numpy",
+    "filelock": "filelock",
+    "threadpoolctl": "threadpoolctl",
 }
 
 

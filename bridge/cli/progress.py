@@ -21,6 +21,8 @@ def progress_bar(title: str) -> Iterator[Advance]:
 
     texts = TextColumn("{task.description}"), TextColumn("{task.fields[remark]}")
     columns = (texts[0], BarColumn(), MofNCompleteColumn(), texts[1], TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    # Lines for a terminal go above the bar; standard output that goes elsewhere must go on going there.
+    console, above = Console(stderr=True), sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=above) as bar:
         task = bar.add_task(escape(title), total=None, remark="")
         yield lambda done, total, remark: bar.update(task, completed=done, total=total, remark=escape(remark))

@@ -22,11 +22,15 @@ _FILES: tuple[Option, ...] = (
         "-o",
         "--output",
         metavar="PATH",
-        help="File to write, or folder (ending in /, or when there are several inputs). "
+        help="File to write, or folder (ending in /, or when there are several inputs or a folder of them). "
         "Its suffix picks the format: .musicxml, .xml, .mxl or .mid. "
         "Default: beside the input, as NAME.obbligato.EXT.",
     ),
-    click.option("--force", is_flag=True, help="Overwrite files that are there already."),
+    click.option(
+        "--force",
+        is_flag=True,
+        help="Overwrite files that are there already, and begin anew what was interrupted.",
+    ),
 )
 _MUSIC: tuple[Option, ...] = (
     click.option("--engine", metavar="NAME", help="Which engine writes. Default: transformer."),
@@ -70,6 +74,17 @@ _MUSIC: tuple[Option, ...] = (
         metavar="N",
         type=int,
         help="Write N answers, the best first, with seeds from --seed upwards. Default: 1.",
+    ),
+    click.option(
+        "--workers",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Processes that write at the same time. Default: one for each core when there are several inputs.",
+    ),
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Write on a Ray cluster instead: ray://HOST:PORT, auto or local. Needs obbligato[cluster].",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print a report for machines on standard output."),
 )
@@ -122,7 +137,14 @@ def writing_options(*own: Option) -> Option:
 
 
 def run(
-    task: str, inputs: Sequence[Path], output: str | None, force: bool, as_json: bool, **options: Any
+    task: str,
+    inputs: Sequence[Path],
+    output: str | None,
+    force: bool,
+    as_json: bool,
+    workers: int | None,
+    cluster: str | None,
+    **options: Any,
 ) -> None:
     """Do the task for every input; ends the process with status 1 when one of them failed."""
     start = time.perf_counter()
@@ -130,7 +152,7 @@ def run(
     from bridge.options import TASKS
 
     given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
-    batch = Batch.prepare(TASKS[task], inputs, output, force, as_json, given)
+    batch = Batch.prepare(TASKS[task], inputs, output, force, as_json, workers, cluster, given)
     batch.timings.add("import", time.perf_counter() - start)
     if not batch.run():
         sys.exit(1)

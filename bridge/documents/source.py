@@ -27,24 +27,28 @@ class Source:
 
 
 def load(path: Path) -> Source:
-    """Read the file at ``path``.
+    """Read the file at ``path``; errors are those of ``read`` and ``load_bytes``."""
+    return load_bytes(read(path), str(path))
+
+
+def read(path: Path) -> bytes:
+    """The bytes of the file at ``path``.
 
     Raises
     ------
-        InputError: missing, a folder, unreadable, empty, or no kind of score known here.
-        UnsafeInputError: too large, packed or unpacked.
+        InputError: missing, a folder, or unreadable.
+        UnsafeInputError: too large.
     """
     if path.is_dir():
         raise InputError(f"{path}: this is a folder", "Give a score file.")
     try:
         with path.open("rb") as file:
             _check_size(os.fstat(file.fileno()).st_size, str(path))
-            data = file.read(MAX_FILE_BYTES + 1)  # the file may grow, and a device has no size
+            return file.read(MAX_FILE_BYTES + 1)  # the file may grow, and a device has no size
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file", "Check the name.") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error})", "Check the file's permissions.") from error
-    return load_bytes(data, str(path))
 
 
 def load_bytes(data: bytes, name: str) -> Source:

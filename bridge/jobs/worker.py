@@ -89,7 +89,7 @@ class _Worker:
         self._pipe.send(Began(order.job, performance.total))
 
     def step(self) -> None:
-        """Every job goes on by a note; those of one engine share its arithmetic."""
+        """Every job goes on by a note."""
         for name in sorted({order.options.engine for order, _ in self._jobs.values()}):
             jobs = {
                 id(performance): job

@@ -55,11 +55,21 @@ def share() -> slice:
 
 
 def from_first(read: Callable[[], T]) -> T:
-    """What ``read`` gives in the first process, where alone it is called, in all of them."""
-    found = [read() if rank() == 0 else None]
-    if dist.is_initialized():
+    """What ``read`` gives in the first process, where alone it is called, in all of them.
+
+    An error is raised in the first; the others raise SystemExit.
+    """
+    if not dist.is_initialized():
+        return read()
+    found: list[tuple[T] | None] = [None]
+    try:
+        if rank() == 0:
+            found = [(read(),)]
+    finally:
         dist.broadcast_object_list(found)
-    return found[0]  # type: ignore[return-value]  # that of the first is here now
+    if found[0] is None:
+        raise SystemExit(1)  # the first says what went wrong
+    return found[0][0]
 
 
 def add_up(tensors: Sequence[Tensor]) -> None:

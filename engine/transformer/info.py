@@ -1,4 +1,4 @@
-"""The Transformer as the registry finds it: what its files say of it, read without its network."""
+"""The Transformer as the registry finds it: what its files say of it, read without its weights."""
 
 from __future__ import annotations
 

@@ -78,7 +78,6 @@ class _Attention:
         key, value = np.split(weights[f"{name}.key_value.weight"], 2)
         self.query = _transposed(query, scale)
         self.key_value = _transposed(np.concatenate([_paired(key), value]), memory)
-        self.all = np.concatenate([self.query, self.key_value], axis=1)  # for a row that attends to itself
         self.out = _transposed(weights[f"{name}.out.weight"])
         # The scale of the scores goes into that of the queries.
         self._query = _Heads(weights[f"{name}.query_norm.weight"][_PAIRS] / np.float32(HEAD**0.5))
@@ -134,13 +133,14 @@ class _DecoderLayer:
     def __init__(self, weights: Weights, name: str, memory: Floats) -> None:
         first, second, third = (weights[f"{name}.norms.{i}.weight"] for i in range(3))
         self.attention = _Attention(weights, f"{name}.attention", first, first)
+        self._projected = np.concatenate([self.attention.query, self.attention.key_value], axis=1)
         self.listening = _Attention(weights, f"{name}.listening", second, memory)
         self.feedforward = _FeedForward(weights, f"{name}.feedforward", third)
 
     def __call__(self, x: Floats, turn: Turn, past: KeyValue, memory: KeyValue) -> Floats:
         """A row (W,) after those of ``past``, whose place for it is the last one; in place."""
         attention, width = self.attention, len(x)
-        projected = _normed(x) @ attention.all
+        projected = _normed(x) @ self._projected
         past.key[:, -1], past.value[:, -1] = attention.keys(projected[width:], turn)
         x += past.look(attention.queries(projected[:width], turn)) @ attention.out
         listening = self.listening

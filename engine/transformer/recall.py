@@ -52,6 +52,7 @@ class Recall:
 
     def __init__(self, before: Iterable[Played] | None, quarters: float) -> None:
         """``quarters``: how long the measure before is."""
+        self._last: Played | None = None
         self._held: defaultdict[tuple[int, int], list[int]] = defaultdict(list)  # by (voice, tick): pitches
         self._echo = None if before is None else sorted((_order(note), note) for note in before)
         for _, note in self._echo or ():
@@ -61,6 +62,7 @@ class Recall:
 
     def add(self, note: Played) -> None:
         """It is played."""
+        self._last = note
         end = round((_QUARTERS[note.onset] + _DURATIONS[note.duration]) * _TICKS)
         if note.pitch:
             insort(self._held[note.voice, end], note.pitch)
@@ -69,11 +71,13 @@ class Recall:
         """Whether a note of that pitch ends there in that voice."""
         return pitch in self._held.get((voice, _ONSET_TICKS[onset]), ())
 
-    def hints(self, onset: int, voice: int, above: int = 0) -> Hints:
-        """For the note to come at a place; ``above`` is the pitch of the chord's last head, if it is not the first."""
+    def hints(self, onset: int, voice: int) -> Hints:
+        """For the note to come at a place, the next head of its chord where one was played there."""
         if onset == _START:
             return Hints(0, 0, 0, self._place(0))
         held = self._held.get((voice, _ONSET_TICKS[onset]), [])
+        last = self._last
+        above = last.pitch if last and (last.onset, last.voice) == (onset, voice) else 0
         i = bisect_right(held, above)
         return Hints(held[i] if i < len(held) else 0, *self._echo_of(onset, voice, above))
 

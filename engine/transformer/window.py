@@ -255,13 +255,6 @@ def decoder_rows(window: Window) -> tuple[Array, Floats, Array]:
     return rows, _positions(window, notes[:, MEASURE], rows[:, D_["onset"]]), targets
 
 
-def played(notes: Array, shift: Interval) -> list[Played]:
-    """Rows of ``EncodedScore.notes`` as ``recall`` has them."""
-    columns = (notes[:, N_ONSET], notes[:, N_VOICE], notes[:, N_DURATION])
-    pitch = pitch_ids(notes[:, N_DIATONIC], notes[:, N_MIDI], shift)
-    return [Played(*row) for row in np.stack([*columns, pitch], axis=1).tolist()]
-
-
 def hint_ids(hints: Sequence[Hints]) -> Array:
     """(n, len(HINTS)): ids of the columns of some hints."""
     held, pitch, duration, place = np.array(hints, np.int16).reshape(-1, 4).T
@@ -282,30 +275,36 @@ def _recalled(window: Window, events: Array, columns: Array, opens: Mask) -> tup
     """For each event what it is told of, and whether it could be tied to what is held."""
     hints: list[Hints] = []
     may_tie = np.zeros(len(events), np.bool_)
-    numbers = np.stack([events[:, N_ONSET], columns[:, 0], columns[:, 1], columns[:, 2]], axis=1).tolist()
-    recall, last = Recall(None, 0.0), Played(0, 0, 0, 0)
-    for i, numbers_of_one in enumerate(numbers):
-        note = Played(*numbers_of_one)
+    recall = Recall(None, 0.0)
+    for i, note in enumerate(_played(events, columns[:, 2])):
         if opens[i]:
-            recall = _recall_of(window, int(events[i, MEASURE]), int(events[i, PART]))
+            measure, part = int(events[i, MEASURE]), int(events[i, PART])
+            before = window.score.notes[_span(window.score.notes[:, MEASURE], measure - 1, measure)]
+            recall = recall_of(window, measure, before[before[:, PART] == part])
             hints.append(recall.hints(START_ID, 0))
         else:
-            above = last.pitch if (last.onset, last.voice) == (note.onset, note.voice) else 0
-            hints.append(recall.hints(note.onset, note.voice, above))
+            hints.append(recall.hints(note.onset, note.voice))
             may_tie[i] = recall.continues(note.onset, note.voice, note.pitch)
             recall.add(note)
-        last = note
     return hints, may_tie
 
 
-def _recall_of(window: Window, measure: int, part: int) -> Recall:
-    """At the start of a cell; the first measure of a window knows of none before it."""
+def recall_of(window: Window, measure: int, before: Array) -> Recall:
+    """At the start of a cell; ``before``: rows of ``EncodedScore.notes``, of its part's cell before.
+
+    The first measure of a window knows of none before it.
+    """
     if measure == window.first:
         return Recall(None, 0.0)
-    notes, starts = window.score.notes, window.score.starts
-    notes = notes[_span(notes[:, MEASURE], measure - 1, measure)]
-    before = played(notes[notes[:, PART] == part], window.shift)
-    return Recall(before, float(starts[measure] - starts[measure - 1]))
+    pitch = pitch_ids(before[:, N_DIATONIC], before[:, N_MIDI], window.shift)
+    starts = window.score.starts
+    return Recall(_played(before, pitch), float(starts[measure] - starts[measure - 1]))
+
+
+def _played(notes: Array, pitch: Array) -> list[Played]:
+    """Rows of ``EncodedScore.notes``, and the ids of their pitches, as ``recall`` has them."""
+    columns = (notes[:, N_ONSET], notes[:, N_VOICE], notes[:, N_DURATION], pitch)
+    return [Played(*row) for row in np.stack(columns, axis=1).tolist()]
 
 
 def _events(window: Window) -> tuple[Array, Mask]:

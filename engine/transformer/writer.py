@@ -31,7 +31,7 @@ from engine.transformer.window import (
     cell_columns,
     encoder_rows,
     hint_ids,
-    played,
+    recall_of,
 )
 from engine.vocabulary import DURATION, END, ONSET, STAFF, TIED, VOICE
 
@@ -45,7 +45,6 @@ _REDUCED = {
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
 _MERGED = np.array(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
-_NOTHING = Played(0, 0, 0, 0)
 _NOTE = TARGETS[:4]  # fields; those after them say where the next event stands
 
 Place = tuple[int, int]  # ids of onset and voice
@@ -71,7 +70,7 @@ class WindowWriter:
         self._cache = network.encode(*encoder_rows(window))
         self._last = np.zeros(len(LAST), np.int16)
         self._row = np.zeros(len(DECODER), np.int16)
-        self._recall, self._played = Recall(None, 0.0), _NOTHING
+        self._recall = Recall(None, 0.0)
 
     def write(self, measure: int, part: int, cell: CellState) -> Rows:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
@@ -85,11 +84,7 @@ class WindowWriter:
     def _open(self, measure: int, part: int, cell: CellState) -> None:
         fixed = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))
         self._row[D_["instrument"] :] = fixed[0]
-        self._recall, self._played = Recall(None, 0.0), _NOTHING
-        if measure > self.window.first:
-            starts = self.window.score.starts
-            before = played(encoded_notes(cell.before), self.window.shift)
-            self._recall = Recall(before, float(starts[measure] - starts[measure - 1]))
+        self._recall = recall_of(self.window, measure, encoded_notes(cell.before))
 
     def _row_at(self, measure: int, onset: int, voice: int) -> Row:
         """The next row: after the last event, at this place."""
@@ -97,8 +92,7 @@ class WindowWriter:
         row[: len(LAST)] = self._last
         row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
         row[D_["voice"]] = voice
-        above = self._played.pitch if self._played[:2] == (onset, voice) else 0
-        row[HINT_COLUMNS] = hint_ids([self._recall.hints(onset, voice, above)])[0]
+        row[HINT_COLUMNS] = hint_ids([self._recall.hints(onset, voice)])[0]
         if onset == START_ID:
             self._last = np.zeros(len(LAST), np.int16)
         starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
@@ -115,10 +109,10 @@ class WindowWriter:
     def _next_place(self, h: State, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
-        logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
+        logits = heads.logits(h, "next onset")
         while allowed.any():
             spent = self.sampler.nats
-            onset = self.sampler.draw(logits, allowed, leaning)
+            onset = self.sampler.draw(logits, allowed)
             if onset == ONSET.id(END):
                 return None
             voices = self.rules.voices(cell, ONSET.value(onset).quarters)
@@ -149,12 +143,11 @@ class WindowWriter:
             may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
         if self._recall.continues(onset_id, voice_id, pitch_id):
-            h, tied = self._choose(h, "tied", may_tie, self.leaning.ties, TIE)
+            h, tied = self._choose(h, "tied", may_tie, manner=TIE)
         else:  # nothing to be asked
             h = self.network.heads.chosen(h, "tied", 0)
             tied = int(np.flatnonzero(may_tie)[0])
-        self._played = Played(onset_id, voice_id, duration, pitch_id)
-        self._recall.add(self._played)
+        self._recall.add(Played(onset_id, voice_id, duration, pitch_id))
         self._last = np.array(
             [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff_id, tied], np.int16
         )

@@ -11,8 +11,9 @@ import mido
 import pytest
 from click.testing import CliRunner, Result
 
+from bridge.batch import work
 from bridge.cli import batch, main
-from bridge.documents.document import open_document
+from bridge.documents.document import open_bytes, open_document
 from engine.cells import CellEngine
 from engine.interface import Controls, Passage, Sampling, WrittenCell
 
@@ -22,9 +23,14 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(fake_engine: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs ``obbligato accompany`` with the fake engine."""
+    """Runs ``obbligato accompany`` with the fake engine, in this process."""
     monkeypatch.setattr(batch, "open_engine", lambda name: fake_engine)
-    return lambda *arguments: CliRunner().invoke(main, ["accompany", *map(str, arguments)])
+    monkeypatch.setattr(batch, "engine_info", lambda name: fake_engine.info)
+    return accompany
+
+
+def accompany(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["accompany", "--workers", "1", *map(str, arguments)])
 
 
 def files(folder: Path) -> set[str]:
@@ -104,11 +110,10 @@ def test_the_engine_is_loaded_once_and_not_for_bad_files(
 ) -> None:
     loads: list[str] = []
     monkeypatch.setattr(batch, "open_engine", lambda name: loads.append(name) or fake_engine)
-    arguments = ["accompany", str(make_score("prose")), "-o", f"{tmp_path}/out/"]
-    assert CliRunner().invoke(main, arguments).exit_code == 1
+    arguments = [make_score("prose"), "-o", f"{tmp_path}/out/"]
+    assert accompany(*arguments).exit_code == 1
     assert loads == []
-    arguments += [str(make_score()), str(make_score("duo"))]
-    assert CliRunner().invoke(main, arguments).exit_code == 1
+    assert accompany(*arguments, make_score(), make_score("duo")).exit_code == 1
     assert loads == ["transformer"]
 
 
@@ -143,10 +148,11 @@ def test_a_zip_bomb_is_refused(run: Run, tmp_path: Path) -> None:
     refused(run(make_bomb(tmp_path)), tmp_path, "bomb.mxl")
 
 
-def test_a_missing_file_and_a_folder_are_refused(run: Run, tmp_path: Path) -> None:
+def test_a_missing_file_and_an_empty_folder_are_refused(run: Run, tmp_path: Path) -> None:
     refused(run(tmp_path / "nowhere.musicxml"), tmp_path, "nowhere.musicxml")
+    refused(run(tmp_path / "no*.musicxml"), tmp_path, "no*.musicxml")
     (tmp_path / "scores").mkdir()
-    refused(run(tmp_path / "scores"), tmp_path, "scores", "folder")
+    refused(run(tmp_path / "scores"), tmp_path, "scores", "no score in this folder")
 
 
 def test_a_result_that_cannot_be_written_is_refused_before_the_work(
@@ -236,7 +242,7 @@ def test_ctrl_c_says_so_and_leaves_no_file(
     make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(batch, "open_engine", lambda name: Stopping(fake_engine, KeyboardInterrupt()))
-    result = CliRunner().invoke(main, ["accompany", str(make_score())])
+    result = accompany(make_score())
     assert result.exit_code == 130
     assert result.stdout == ""
     assert "interrupted" in result.stderr
@@ -265,21 +271,26 @@ def make_midi(path: Path) -> None:
 def test_an_unexpected_failure_is_one_line_and_the_others_are_written(
     make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def open_or_fail(path: Path) -> Any:
-        if path.name == "duo.musicxml":
+    def open_or_fail(data: bytes, name: str) -> Any:
+        if name.endswith("duo.musicxml"):
             raise ZeroDivisionError("division\nby zero")
-        return open_document(path)
+        return open_bytes(data, name)
 
     monkeypatch.setattr(batch, "open_engine", lambda name: fake_engine)
-    monkeypatch.setattr(batch, "open_document", open_or_fail)
-    arguments = ["accompany", str(make_score("duo")), str(make_score()), "-o", str(tmp_path / "out")]
-    result = CliRunner().invoke(main, arguments)
+    monkeypatch.setattr(work, "open_bytes", open_or_fail)
+    arguments = [make_score("duo"), make_score(), "-o", tmp_path / "out"]
+    result = accompany(*arguments)
     assert result.exit_code == 1
-    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["error", "hint"]
-    assert "duo.musicxml: unexpected ZeroDivisionError: division by zero" in result.stderr
+    error, hint, *end = result.stderr.splitlines()
+    assert error.endswith("duo.musicxml: unexpected ZeroDivisionError: division by zero")
+    assert hint.startswith("hint: ")
+    assert end == [
+        "1 of 2 files failed:",
+        f"  {tmp_path / 'duo.musicxml'}: unexpected ZeroDivisionError: division by zero",
+    ]
     assert os.listdir(tmp_path / "out") == ["song.obbligato.musicxml"]
     monkeypatch.setenv("OBBLIGATO_DEBUG", "1")
-    assert "Traceback" in CliRunner().invoke(main, [*arguments, "--force"]).stderr
+    assert "Traceback" in accompany(*arguments, "--force").stderr
 
 
 def test_the_bar_follows_the_measures(run: Run, make_score: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -137,14 +137,6 @@ def test_a_port_that_is_taken_is_said() -> None:
     assert result.exit_code == 1
     assert f"port {port} is taken" in result.stderr
     assert "--port 0" in result.stderr
-
-
-@pytest.fixture
-def ctrl_c() -> Iterator[None]:
-    """Tests that run in the background of a shell ignore Ctrl-C, and so would what they start."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends signals as POSIX does")

@@ -157,14 +157,8 @@ def understood(line: str) -> WritingOptions:
     """The options as the command line understands them."""
     found: list[WritingOptions] = []
 
-    def prepare(
-        task: type[WritingOptions],
-        inputs: object,
-        output: object,
-        force: bool,
-        as_json: bool,
-        given: Mapping[str, Any],
-    ) -> None:
+    def prepare(task: type[WritingOptions], *others: Any) -> None:
+        given: Mapping[str, Any] = others[-1]
         found.append(task.parse(given))
         raise KeyboardInterrupt
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -146,3 +149,13 @@ def test_a_stream_that_fails_ends_alone(engine, monkeypatch):
         for outcome in engine.step([bad, good]):
             (errors if isinstance(outcome, Exception) else cells).append(outcome)
     assert len(errors) == 1 and sum(map(len, cells)) == 1
+
+
+def test_writing_needs_no_torch():
+    """So the first notes come a second sooner."""
+    program = (
+        "import sys; from bridge import accompany, open_score;"
+        "takes = accompany(open_score('examples/ode-to-joy.musicxml'), add=['piano'], measures='1-2', seed=1, takes=2);"
+        "assert len(takes) == 2 and 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=Path(__file__).parents[3])

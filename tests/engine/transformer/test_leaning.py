@@ -1,31 +1,35 @@
-"""What the network's odds are moved by: chords, keys struck again, clashes, ties, waiting."""
+"""What the network's odds are moved by: chords, keys struck again, clashes, octaves, height."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 
-import numpy as np
 import pytest
 from works import two_part_score
 
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Interval, Pitch
-from engine.score import ChordSymbol, Measure, Metre, Note, Part
+from engine.score import ChordSymbol, Measure, Note, Part
 from engine.transformer import leaning, stream
 from engine.transformer.cell import CellState
 from engine.transformer.choir import around
-from engine.transformer.engine import TransformerEngine
-from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, FOLLOWING, WAITING, Leaning
+from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, DOUBLED, FOLLOWING, RISING, Leaning
 from engine.transformer.window import canonical, concert
-from engine.vocabulary import END, ONSET, PITCH, TIED, Position
+from engine.vocabulary import PITCH
 from tests.engine.transformer.untrained import untrained
 
 F = Fraction
 MEASURE = Measure("1", F(4))
 C, D, E_FLAT, HIGH_C = Pitch("C", 0, 4), Pitch("D", 0, 4), Pitch("E", -1, 4), Pitch("C", 0, 6)
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch):
+    """What leans everywhere is left out but where it is tested."""
+    for habit in ("RISING", "DOUBLED"):
+        monkeypatch.setattr(leaning, habit, 0.0)
 
 
 def note(onset, pitch, duration=1, voice=1):
@@ -39,14 +43,19 @@ def cell_of(*notes, instrument="piano", measure=MEASURE, **known):
     return cell
 
 
-def pitches(cell, onset, voice=1, duration=1, shift=Interval()):
-    """What is added to each pitch that leans, by its MIDI key in the score."""
+def heights(cell, voice=1, onset=0, duration=1, shift=Interval()):
+    """What is added to each pitch, by its MIDI key in the score."""
     found = Leaning(shift).pitches(cell, F(onset), voice, F(duration))
     assert found.shape == (len(PITCH),)
     keys = {}
     for pitch, by in zip(PITCH.values, found[1:].tolist(), strict=True):
         assert keys.setdefault(concert(pitch, shift).midi, by) == by  # its name does not matter
-    return {key: by for key, by in keys.items() if by}
+    return keys
+
+
+def pitches(cell, onset, voice=1, duration=1, shift=Interval()):
+    """The same, of those that lean."""
+    return {key: by for key, by in heights(cell, voice, onset, duration, shift).items() if by}
 
 
 def keys_of(classes):
@@ -167,49 +176,29 @@ def test_cells_get_to_know_what_is_before_and_around_them(engine, monkeypatch):
         assert keys(beside) == sorted(n.pitch.midi for cell in others for n in cell)
 
 
-@pytest.mark.parametrize(("by", "tied"), [(100.0, True), (-100.0, False)])
-def test_ties_follow_their_leaning_where_one_is_possible(monkeypatch, by, tied):
-    """One voice on one pitch: every note that begins where the one before ends may be tied to it."""
-    monkeypatch.setattr(leaning, "TIE", by)
-    passage = Passage(two_part_score(3), frozenset((0, m) for m in range(3)))
-    cells = written(TransformerEngine.load(), passage, Controls(low=60, high=60), Sampling(1))
-    found = [note for cell in cells for note in cell.notes]
-    assert len(found) > 3
-    assert any(n.tied for n in found) is tied
+@pytest.mark.parametrize(("voice", "by"), [(1, RISING), (5, 0.0)])
+def test_the_upper_staff_of_a_piano_rises(monkeypatch, voice, by):
+    monkeypatch.setattr(leaning, "RISING", RISING)
+    found = heights(cell_of(), voice)
+    assert found[72] - found[60] == pytest.approx(by) and found[61] - found[60] == pytest.approx(by / 12)
 
 
-def test_a_tie_is_likelier_and_nothing_else():
-    ties = Leaning(Interval()).ties
-    assert ties[TIED.id(True)] == leaning.TIE > 0
-    assert np.count_nonzero(ties) == 1 and ties.shape == (len(TIED),)
+@pytest.mark.parametrize("instrument", ["flute", "guitar", "soprano"])
+def test_a_single_staff_does_not(monkeypatch, instrument):
+    monkeypatch.setattr(leaning, "RISING", RISING)
+    assert not any(heights(cell_of(instrument=instrument)).values())
 
 
-def waiting(cell):
-    found = Leaning(Interval()).onsets(cell)
-    assert found.shape == (len(ONSET),)
-    return found
+def test_octaves_of_what_sounds_on_the_staff_are_likelier(monkeypatch):
+    monkeypatch.setattr(leaning, "DOUBLED", DOUBLED)
+    cell = cell_of(note(0, D, 2, voice=5), note(0, C, 2))
+    by = pitches(cell, 0, voice=5)
+    assert by[D.midi + 12] == by[D.midi - 12] == pytest.approx(DOUBLED)
+    assert C.midi + 12 not in by and D.midi + 24 not in by
+    assert pitches(cell, 2, voice=5).get(D.midi + 12) is None  # it is over
 
 
-def test_the_farther_the_next_note_is_the_unlikelier_it_is():
-    assert WAITING < 0
-    found = waiting(cell_of(note(1, C)))
-    onsets = sorted((p for p in ONSET.values if not p.mark and p.quarters >= 1), key=lambda p: p.quarters)
-    by = [found[ONSET.id(p)] for p in onsets]
-    assert by[0] == 0 and all(a >= b for a, b in pairwise(by))
-    assert found[ONSET.id(Position(F(3, 2)))] == pytest.approx(WAITING / 2)
-    assert found[ONSET.id(Position(F(3)))] == pytest.approx(WAITING * 2)
-
-
-@pytest.mark.parametrize(("quarters", "counted"), [(4, 3), (2, 1), (9, 4)])
-def test_the_end_of_the_measure_counts_like_a_note_there(quarters, counted):
-    """Four quarters at most."""
-    measure = Measure("1", F(quarters), Metre(quarters, 4))
-    found = waiting(cell_of(note(1, C), measure=measure))
-    assert found[ONSET.id(END)] == pytest.approx(WAITING * counted)
-
-
-def test_in_an_empty_cell_time_counts_from_the_bar_line():
-    found = waiting(cell_of())
-    assert found[ONSET.id(Position(F(0)))] == 0
-    assert found[ONSET.id(Position(F(2)))] == pytest.approx(WAITING * 2)
-    assert found[ONSET.id(END)] == pytest.approx(WAITING * 4)
+def test_an_octave_beyond_all_keys_is_none(monkeypatch):
+    monkeypatch.setattr(leaning, "DOUBLED", DOUBLED)
+    high = Pitch("G", 0, 9)  # key 127
+    assert pitches(cell_of(note(0, high), instrument="flute"), 0).get(115) == pytest.approx(DOUBLED)

@@ -1,0 +1,1 @@
+"""Many files by one command: which, what is done already, and who writes them."""
