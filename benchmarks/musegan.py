@@ -57,7 +57,7 @@ def drawn_phrases(phrases: Phrases, count: int, seed: int) -> Batch:
     places = rng.choice(len(phrases.places), count, replace=count > len(phrases.places))
     given = np.zeros((count, phrases.shape.tracks), np.bool_)
     given[:, 0] = True
-    return phrases.at(places, given)
+    return phrases.at(places, given, rng)
 
 
 def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False) -> Roll:
@@ -137,7 +137,7 @@ def permutation_p(differences: Floats, seed: int = 0) -> float:
 
 def listening(network: Generator, batch: Batch, right: Roll, seed: int) -> str:
     """Whether the output changes with the given track, and fits its own better than another one."""
-    other = replace(batch, rolls=np.roll(batch.rolls, 1, 0))
+    other = replace(batch, rolls=batch.others)
     wrong = generated(network, other, seed)
     changed = (right[:, :, 1:] != wrong[:, :, 1:]).any((1, 2, 3, 4)).mean()
     own, strange = (distances_to_given(found, batch.rolls[:, :, 0]) for found in (right, wrong))
@@ -214,8 +214,8 @@ def main() -> None:
     notes = [
         "",
         f"{asked.phrases} phrases of four measures each, of the validation split. QN: notes of a 32nd or longer; DP: "
-        "onsets on sixteenths. Below: the given track swapped for that of another phrase, random vectors kept; TD of "
-        "what is then written to the right track; p of a paired permutation test, one-sided.",
+        "onsets on sixteenths. Below: the given track swapped for that of another phrase in the same metre, random "
+        "vectors kept; TD of what is then written to the right track; p of a paired permutation test, one-sided.",
     ]
     command = f"python -m benchmarks.musegan --weights DIR --data DIR --ensemble {asked.ensemble}"
     write_report(

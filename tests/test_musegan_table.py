@@ -39,9 +39,8 @@ def test_what_is_given_stays_and_the_rest_is_written_in_the_measure(batch: Batch
 
 
 def test_single_players_have_a_key_at_a_time(batch: Batch) -> None:
-    four = Batch(
-        np.repeat(batch.rolls[:, :, :1], 4, 2), batch.metres, batch.frames, np.zeros((6, 4), np.bool_)
-    )
+    rolls = np.repeat(batch.rolls[:, :, :1], 4, 2)
+    four = Batch(rolls, rolls, batch.metres, batch.frames, np.zeros((6, 4), np.bool_))
     written = generated(generator("string-quartet"), four, 1)
     assert written.any() and written.sum(-1).max() == 1
     assert generated(generator("string-quartet"), four, 1, sampled=True).sum(-1).max() > 1

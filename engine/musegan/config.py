@@ -51,8 +51,9 @@ class Recipe:
     """``steps`` of the generators, before each of which the critics take ``critic_steps``.
 
     ``lead`` is the share of phrases in which the first track alone is given, in the others it is any of the other
-    choices, or nothing. From ``binary_from`` (a share of the steps) on, critics see what is written as the
-    ``binary`` way has it.
+    choices, or nothing. ``mismatched`` is the share of those that critics learn to refuse which are composers' own
+    tracks beside the given ones of another phrase: so they listen for what belongs together. From ``binary_from`` (a
+    share of the steps) on, critics see what is written as the ``binary`` way has it.
     ``decay`` is that of the running mean of the weights, which is what is kept.
     """
 
@@ -62,6 +63,7 @@ class Recipe:
     learning_rate: float = 0.001
     penalty: float = 10.0
     lead: float = 0.5
+    mismatched: float = 0.3
     binary_from: float = 0.5
     binary: Literal["threshold", "sampled"] = "threshold"
     decay: float = 0.995

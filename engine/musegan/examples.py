@@ -22,9 +22,13 @@ Random = np.random.Generator
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``rolls`` (B, M, T, S, P), ``metres`` (B, M) as places in ``METRES``, ``frames`` (B, M, 2), ``given`` (B, T)."""
+    """``rolls`` (B, M, T, S, P), ``metres`` (B, M) as places in ``METRES``, ``frames`` (B, M, 2), ``given`` (B, T).
+
+    ``others`` are rolls of other phrases in the same metre.
+    """
 
     rolls: npt.NDArray[np.bool_]
+    others: npt.NDArray[np.bool_]
     metres: Ints
     frames: Ints
     given: npt.NDArray[np.bool_]
@@ -47,6 +51,9 @@ class Phrases:
         self.places = [
             (index, first) for index, source in enumerate(self._sources) for first in _firsts(source, shape)
         ]
+        metres = np.array([self._sources[index].metres[first] for index, first in self.places], np.int64)
+        self._alike = [np.flatnonzero(metres == metre) for metre in range(len(METRES))]
+        self._metres = metres
 
     def batch(self, step: int, draw: int = 0) -> Batch:
         """Phrases for the critic's ``draw``-th look in a step. Raises ValueError where the works hold none."""
@@ -54,13 +61,16 @@ class Phrases:
             raise ValueError(f"no phrase for {self.shape.ensemble} in these works")
         rng = np.random.default_rng([self.recipe.seed, step, draw])
         chosen = rng.integers(len(self.places), size=self.recipe.batch)
-        return self.at(chosen, given_tracks(self.recipe, self.shape, rng))
+        return self.at(chosen, given_tracks(self.recipe, self.shape, rng), rng)
 
-    def at(self, chosen: Sequence[int] | Ints, given: npt.NDArray[np.bool_]) -> Batch:
-        """The phrases at those places."""
+    def at(self, chosen: Sequence[int] | Ints, given: npt.NDArray[np.bool_], rng: Random) -> Batch:
+        """The phrases at those places; the others are drawn."""
         found = [self._phrase(*self.places[index]) for index in chosen]
         rolls, metres, frames = (np.stack(column) for column in zip(*found, strict=True))
-        return Batch(rolls, metres, frames, given)
+        others = [rng.choice(self._alike[self._metres[index]]) for index in chosen]
+        return Batch(
+            rolls, np.stack([self._phrase(*self.places[i])[0] for i in others]), metres, frames, given
+        )
 
     def _phrase(self, index: int, first: int) -> tuple[Roll, Ints, Ints]:
         shape, source = self.shape, self._sources[index]

@@ -57,10 +57,14 @@ class Game:
 
     def _critic_step(self, step: int, draw: int) -> tuple[float, float]:
         """The distance that the critics see between composers and generator, and how far their slope is from 1."""
-        batch = self._on_device(self.phrases.batch(step, draw))
+        phrases = self.phrases.batch(step, draw)
+        batch = self._on_device(phrases)
         rolls, metres, _, given = batch
         with torch.no_grad():
             written = self._written(batch, step, draw)
+        chance = torch.rand(len(rolls), generator=self._random(step, draw, 0)).to(self.device)
+        strange = (chance < self.recipe.mismatched) & given.any(1)
+        written[strange] = self._mismatched(rolls, phrases, given)[strange]
         distance = (self.critics(rolls, metres, given) - self.critics(written, metres, given)).mean(1)
         between = torch.rand(len(rolls), 1, 1, 1, 1, generator=self._random(step, draw, 1)).to(self.device)
         mixed = (rolls + between * (written - rolls)).requires_grad_()
@@ -68,6 +72,11 @@ class Game:
         penalty = (self._norms(slope) - 1).square().mean()
         self._descend(self.optimizers[1], self.recipe.penalty * penalty - distance.sum())
         return distance.mean().item(), penalty.item()
+
+    def _mismatched(self, rolls: Tensor, phrases: Batch, given: Tensor) -> Tensor:
+        """Composers' phrases beside the given tracks of others (after Reed et al. 2016, section 4.1)."""
+        others = torch.from_numpy(phrases.others).to(rolls)
+        return torch.where(given[:, None, :, None, None] > 0, others, rolls)
 
     def _norms(self, slope: Tensor) -> Tensor:
         """Of each phrase, and in jamming of each track: there every critic sees one that is written, and no other's."""

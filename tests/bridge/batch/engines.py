@@ -15,10 +15,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from bridge.cli import batch, main
+from engine.cells import CellEngine
 from engine.interface import Controls, Engine, EngineInfo, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
 from engine.score import Note
-from tests.bridge.cell_engine import CellEngine
 
 
 class Slow(CellEngine):

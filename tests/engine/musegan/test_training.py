@@ -20,7 +20,7 @@ from engine.musegan.network import Critics, Generator, binarised, patches, unpat
 from engine.musegan.training import Game, train
 from engine.musegan.weights import load_weights
 from engine.rolls import LOW
-from engine.score import Key, Metre, Score
+from engine.score import Cell, Key, Metre, Score
 from engine.training.config import CONFIGS
 from engine.training.works import Work
 
@@ -182,11 +182,43 @@ def test_phrases_are_whole_measures_of_one_metre_without_accidentals() -> None:
     assert len(Phrases([work(score)], SHAPE, RECIPE).places) == 5
     phrases = Phrases([work(odd_score)], SHAPE, RECIPE)
     assert phrases.places == [(0, 0)]
-    batch = phrases.at([0], np.zeros((1, 3), np.bool_))
+    batch = phrases.at([0], np.zeros((1, 3), np.bool_), np.random.default_rng(0))
     melody = batch.rolls[0, 0, 0, 0].nonzero()[0] + LOW
     first = score.parts[0].cells[0][0].pitch.midi
     assert score.measures[0].key == Key(2) and melody.tolist() == [first - 2]
     assert batch.metres.tolist() == [[0] * 4] and batch.frames[0].tolist() == [[0, 96]] * 4
+
+
+def test_others_are_in_the_same_metre() -> None:
+    score = two_part_score(8, 2)
+    waltz = tuple(replace(measure, metre=Metre(3, 4), duration=Fraction(3)) for measure in score.measures)
+    three = tuple(replace(p, cells=tuple(_within(cell, 3) for cell in p.cells)) for p in score.parts)
+    works = [work(score), work(replace(score, measures=waltz, parts=three))]
+    phrases = Phrases(works, SHAPE, replace(RECIPE, batch=40))
+    batch = phrases.batch(0)
+    lasts = [roll[..., 72:, :].any() for roll in batch.others]
+    assert lasts == [METRES[metre] == "4/4" for metre in batch.metres[:, 0]]
+    assert (batch.others != batch.rolls).any((1, 2, 3, 4)).sum() > 20 and len(set(lasts)) == 2
+
+
+def _within(cell: Cell, quarters: int) -> Cell:
+    return tuple(
+        replace(note, duration=min(note.duration, quarters - note.onset))
+        for note in cell
+        if note.onset < quarters
+    )
+
+
+def test_critics_refuse_composers_tracks_beside_the_given_ones_of_others() -> None:
+    game = Game(SHAPE, RECIPE, Phrases(works(), SHAPE, RECIPE), CPU)
+    phrases, given = game.phrases.batch(0), torch.tensor([[1.0, 0, 0], [0, 0, 1]])
+    found = game._mismatched(torch.from_numpy(phrases.rolls).float(), phrases, given).numpy() > 0
+    assert (found[0, :, 0] == phrases.others[0, :, 0]).all() and (
+        found[0, :, 1:] == phrases.rolls[0, :, 1:]
+    ).all()
+    assert (found[1, :, 2] == phrases.others[1, :, 2]).all() and (
+        found[1, :, :2] == phrases.rolls[1, :, :2]
+    ).all()
 
 
 def test_works_for_others_have_no_phrases() -> None:
