@@ -32,7 +32,7 @@ from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Generator, binarised
 from engine.musegan.passage import binary
 from engine.musegan.weights import load_weights
-from engine.rolls import Roll, inside
+from engine.sounds.rolls import Roll, inside
 
 PHRASES = 500  # of four measures
 BATCH = 20

@@ -21,7 +21,7 @@ from benchmarks.musegan import (
 )
 from engine.musegan.config import Recipe
 from engine.musegan.examples import Batch, Phrases
-from engine.rolls import Roll
+from engine.sounds.rolls import Roll
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The measures of MuseGAN's paper (Dong et al., AAAI 2018, section 5.1), of piano rolls.
 
-Rolls are (measures, tracks, steps, pitches) as in ``engine.rolls``; every answer has one number for each track, NaN
-where there is nothing to measure. Notes are runs of steps of a key within a measure.
+Rolls are (measures, tracks, steps, pitches) as in ``engine.sounds.rolls``; every answer has one number for each track,
+NaN where there is nothing to measure. Notes are runs of steps of a key within a measure.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.rolls import PITCHES, STEPS, Roll
+from engine.sounds.rolls import PITCHES, STEPS, Roll
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def tonal_centroids(rolls: Roll, steps: int = STEPS) -> Floats:
 
 
 def chroma(rolls: Roll) -> npt.NDArray[np.int64]:
-    """(measures, tracks, steps, 12): keys of each pitch class that sound; ``engine.rolls.LOW`` is a C."""
+    """(measures, tracks, steps, 12): keys of each pitch class that sound; ``engine.sounds.rolls.LOW`` is a C."""
     result: npt.NDArray[np.int64] = rolls.reshape(*rolls.shape[:3], PITCHES // _CLASSES, _CLASSES).sum(3)
     return result
 

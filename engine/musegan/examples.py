@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from engine.encoding import M_BEATS, M_KEY, M_UNIT, EncodedScore
 from engine.musegan.config import METRES, Recipe, Shape
-from engine.rolls import PITCHES, QUARTERS, S_MEASURE, S_PITCH, Ints, Roll, filled, frames_of, spans_of
+from engine.sounds.rolls import PITCHES, QUARTERS, S_MEASURE, S_PITCH, Ints, Roll, filled, frames_of, spans_of
 from engine.training.works import Work
 from engine.transformer.window import canonical
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.musegan.config import METRES, Shape
-from engine.rolls import PITCHES, QUARTERS
+from engine.sounds.rolls import PITCHES, QUARTERS
 
 _CLASSES = 12
 _OCTAVES = PITCHES // _CLASSES

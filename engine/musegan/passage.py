@@ -11,17 +11,15 @@ import numpy.typing as npt
 import torch
 
 from engine.encoding import M_KEY, EncodedScore, encode
-from engine.frames import Frame, Place, frames_of
+from engine.frames import Place
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, WrittenCell
 from engine.musegan.examples import metres_of
 from engine.musegan.network import Generator
-from engine.musegan.notation import PLAIN, Piece, Timeline, pieces_of, snapped, voices_of
 from engine.musegan.seats import NOBODY, Seating, seating_of
-from engine.musegan.writing import write
-from engine.pitch import Pitch
-from engine.returns import earlier_of
-from engine.rolls import (
+from engine.score import Score
+from engine.sounds.notation import PLAIN, Timeline, pieces_of, snapped, voices_of
+from engine.sounds.rolls import (
     PITCHES,
     QUARTERS,
     S_PITCH,
@@ -34,17 +32,13 @@ from engine.rolls import (
     sounds_of,
     spans_of,
 )
-from engine.rolls import frames_of as roll_frames_of
-from engine.score import Cell, Score
+from engine.sounds.rolls import frames_of as roll_frames_of
+from engine.sounds.writing import Staffed, write_cells
 from engine.staves import Track, WholeParts
-from engine.transformer.cell import CellState, Held, held_over, untied
-from engine.transformer.choir import Choir, around
-from engine.transformer.rules import VOICES, RuleSet
+from engine.transformer.rules import VOICES
 from engine.transformer.window import canonical
 
 Floats = npt.NDArray[np.float32]
-Cells = dict[tuple[int, int], Cell]  # by (measure, part)
-Staffed = tuple[int, Piece]  # a staff, and what is written on it
 
 
 def written_cells(
@@ -58,56 +52,7 @@ def written_cells(
     passage = whole.passage
     seating = seating_of(passage)
     pieces = _pieces(generators[seating.ensemble.players], passage, seating, controls, sampling)
-    yield from map(whole.back, _Writing(passage, controls, sampling).cells(pieces))
-
-
-class _Writing:
-    """The cells of a passage while they are written, in order."""
-
-    def __init__(self, passage: Passage, controls: Controls, sampling: Sampling) -> None:
-        self.passage, self.controls = passage, controls
-        self._frames = frames_of(passage, controls, sampling.seed)
-        self._earlier = earlier_of(passage, controls)
-        self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
-        self._done: Cells = {}
-
-    def cells(self, pieces: Mapping[Place, Sequence[Staffed]]) -> Iterator[WrittenCell]:
-        """``pieces`` by (part, measure)."""
-        for measure, part in sorted((measure, part) for part, measure in self.passage.mask):
-            place = part, measure
-            if self._frames[place].settled:
-                self._done[measure, part] = self.passage.score.parts[part].cells[measure]
-            elif place in self._earlier:
-                notes = self._known(self._earlier[place], part)
-                self._done[measure, part] = untied(notes, self._held_into(measure, part))
-            else:
-                cell = self._cell(measure, part, self._frames[place])
-                key = self.passage.score.measures[measure].key.fifths
-                write(cell, RuleSet(canonical(key)), pieces.get(place, ()))
-                self._done[measure, part] = cell.finished
-            yield WrittenCell(part, measure, self._done[measure, part])
-
-    def _known(self, measure: int, part: int) -> Cell:
-        return self._done.get((measure, part), self.passage.score.parts[part].cells[measure])
-
-    def _held_into(self, measure: int, part: int) -> Held:
-        if measure == 0:
-            return frozenset()
-        return held_over(self._known(measure - 1, part), self.passage.score.measures[measure - 1])
-
-    def _cell(self, measure: int, part: int, frame: Frame) -> CellState:
-        passage, score = self.passage, self.passage.score
-        return CellState(
-            score.measures[measure],
-            INSTRUMENTS[score.parts[part].instrument],
-            self.controls,
-            self._held_into(measure, part),
-            staves=passage.staves_of(part),
-            frame=frame,
-            decided=self._decided[part],
-            choir=Choir.around(passage, self._done, measure, part),
-            around=around(passage, self._done, measure, part),
-        )
+    yield from map(whole.back, write_cells(passage, controls, sampling, pieces))
 
 
 def _pieces(

@@ -19,7 +19,7 @@ from engine.musegan.config import Recipe, Shape
 from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Critics, Generator, binarised
 from engine.musegan.weights import save_weights
-from engine.rolls import QUARTERS, Roll, inside
+from engine.sounds.rolls import QUARTERS, Roll, inside
 from engine.training.checkpoint import load_checkpoint, save_checkpoint
 from engine.training.works import Work
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.evaluation import rolls as measures
-from engine.rolls import LOW, PITCHES, QUARTERS, STEPS, Roll
+from engine.sounds.rolls import LOW, PITCHES, QUARTERS, STEPS, Roll
 
 WHOLE = QUARTERS * STEPS
 C, E, G = 60, 64, 67

@@ -19,8 +19,8 @@ from engine.musegan.examples import Phrases, given_tracks, metres_of
 from engine.musegan.network import Critics, Generator, binarised, patches, unpatched
 from engine.musegan.training import Game, train
 from engine.musegan.weights import load_weights
-from engine.rolls import LOW
 from engine.score import Cell, Key, Metre, Score
+from engine.sounds.rolls import LOW
 from engine.training.config import CONFIGS
 from engine.training.works import Work
 

@@ -16,10 +16,10 @@ from bridge.documents.document import open_document
 from engine.encoding import encode
 from engine.evaluation.pieces import TICKS, line_of
 from engine.frames import can_be_written
-from engine.musegan.notation import EXACT, PLAIN, Chord, Grids, Piece, Timeline, pieces_of, snapped, voices_of
 from engine.pitch import Pitch
-from engine.rolls import QUARTERS, STEPS, Ints, Sound, filled, frames_of, sounds_of, spans_of
 from engine.score import Cell, Measure, Metre, Note, Score, Tuplet, note_order
+from engine.sounds.notation import EXACT, PLAIN, Chord, Grids, Piece, Timeline, pieces_of, snapped, voices_of
+from engine.sounds.rolls import QUARTERS, STEPS, Ints, Sound, filled, frames_of, sounds_of, spans_of
 from engine.staves import Track
 
 CORPUS = Path(music21.__file__).parent / "corpus"

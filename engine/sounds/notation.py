@@ -1,6 +1,6 @@
 """From what a track sounds like to notes that can be written: a grid for each beat, voices, tied values.
 
-Steps are those of ``engine.rolls``, counted from the beginning of the first measure.
+Steps are those of ``engine.sounds.rolls``, counted from the beginning of the first measure.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from engine.metre import metre_groups
-from engine.rolls import STEPS, Ints, Sound
 from engine.score import Measure, NoteValue, Tuplet
+from engine.sounds.rolls import STEPS, Ints, Sound
 
 Grids = Mapping[int, float]  # steps of 24 to the quarter -> its price in steps by which edges are moved
 
@@ -54,7 +54,7 @@ class Timeline:
     """Consecutive measures in steps, ``scale`` of them where rolls of 24 to the quarter have one."""
 
     def __init__(self, measures: Sequence[Measure], frames: Ints, resolution: int = STEPS) -> None:
-        """``frames`` as in ``engine.rolls``; a measure that has none is as long as nothing."""
+        """``frames`` as in ``engine.sounds.rolls``; a measure that has none is as long as nothing."""
         self.measures, self.frames, self.quarter = measures, frames, resolution
         self.starts = np.concatenate([[0], np.cumsum(frames[:, 1] - frames[:, 0])])
 

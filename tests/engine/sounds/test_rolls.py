@@ -16,8 +16,8 @@ from bridge.documents.document import open_document
 from engine.encoding import encode
 from engine.evaluation.pieces import TICKS, line_of
 from engine.pitch import Pitch
-from engine.rolls import LOW, PITCHES, QUARTERS, STEPS, Sound, filled, frames_of, sounds_of, spans_of
 from engine.score import Cell, Measure, Metre, Note, Part, Score
+from engine.sounds.rolls import LOW, PITCHES, QUARTERS, STEPS, Sound, filled, frames_of, sounds_of, spans_of
 from engine.staves import Track
 
 CORPUS = Path(music21.__file__).parent / "corpus"
