@@ -78,6 +78,9 @@ def require_able(info: EngineInfo, passage: Passage) -> None:
     measures = [score.measures[index] for index in sorted({measure for _, measure in passage.mask})]
     for instrument in written:
         _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
+    if info.parts and len(written) > info.parts:
+        what = f"does not write {len(written)} parts together"
+        raise _unable(info, what, f"It writes {_count(info.parts)} at a time")
     if info.ensembles and not any(Counter(written) <= Counter(_players(name)) for name in info.ensembles):
         what = f"does not write for {_listed(written)} together"
         raise _unable(info, what, f"It writes for the players of {_listed(info.ensembles, 'or')}")
@@ -90,6 +93,10 @@ def require_able(info: EngineInfo, passage: Passage) -> None:
     if info.measures and len(measures) > info.measures:
         what = f"does not write {len(measures)} measures at once ({describe_measures(measures)})"
         raise _unable(info, what, f"It writes up to {info.measures}; choose fewer with --measures")
+
+
+def _count(parts: int) -> str:
+    return "one part" if parts == 1 else f"{parts} parts"
 
 
 def _players(name: str) -> tuple[str, ...]:

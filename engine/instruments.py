@@ -80,6 +80,9 @@ INSTRUMENTS: dict[str, Instrument] = {
     )
 }  # fmt: skip
 
+# Those of one note at a time.
+SINGERS = tuple(instrument.name for instrument in INSTRUMENTS.values() if instrument.notes == 1)
+
 SETS: dict[str, tuple[str, ...]] = {
     "string-quartet": ("violin", "violin", "viola", "cello"),
     "satb": ("soprano", "alto", "tenor", "bass-voice"),

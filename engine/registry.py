@@ -19,6 +19,8 @@ GROUP = "obbligato.engines"
 OWN = (
     EntryPoint(DEFAULT, "engine.transformer.info", GROUP),
     EntryPoint("musegan", "engine.musegan.info", GROUP),
+    EntryPoint("lstm", "engine.lstm.info", GROUP),
+    EntryPoint("c-rnn-gan", "engine.crnngan.info", GROUP),
 )
 
 

@@ -80,7 +80,7 @@ def evaluate(
       obbligato evaluate --data scores/ --scenario songs --temperature 0.8 --json
     """
     _require_judges()
-    from bridge.cli.train import read_works
+    from bridge.cli.trainers import read_works
     from bridge.engines import open_engine
     from bridge.output import write_whole
     from engine.evaluation.report import evaluate as run

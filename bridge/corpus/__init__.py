@@ -66,7 +66,7 @@ def load_corpus(
     just these. Raises InputError without a manifest, and where it lists no work of those.
     """
     learnt = {name for name, what in _COLLECTIONS.items() if what.learnt}
-    rows = _rows(data, split, _COLLECTIONS.keys() & collections if collections else learnt)
+    rows = rows_of(data, split, _COLLECTIONS.keys() & collections if collections else learnt)
     if collections and not rows:
         raise InputError(
             f"{data}: no work ({split}) of {', '.join(collections)}",
@@ -89,7 +89,8 @@ def token_file(cache: Path, split: str, collection: str, rows: list[Row]) -> Pat
     return cache / f"{collection}-{split}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.npz"
 
 
-def _rows(data: Path, split: str, collections: Collection[str]) -> list[Row]:
+def rows_of(data: Path, split: str, collections: Collection[str]) -> list[Row]:
+    """The manifest's rows of a split and of those collections. Raises InputError without a manifest."""
     manifest = data / "manifest.csv"
     if not manifest.exists():
         raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")

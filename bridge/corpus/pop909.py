@@ -9,11 +9,12 @@ import csv
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, groupby, pairwise
 from math import floor
 from pathlib import Path
+from typing import TypeVar
 
 import mido
 import numpy as np
@@ -26,6 +27,9 @@ from bridge.documents.midi_quantise import Steadiness, Steadinesses
 from bridge.documents.midi_reader import read_performance
 from bridge.errors import InputError
 from engine.score import ChordSymbol, Key, Measure, Score
+from engine.transformer.window import canonical
+
+T = TypeVar("T")
 
 Labels = list[tuple[Fraction, str]]  # from which quarter of the score, and what
 Keys = list[tuple[Fraction, Key]]  # from which quarter of the score
@@ -58,13 +62,35 @@ def read_song(path: Path) -> Score:
     ------
         InputError: files are missing or broken, or the measures or the rhythm cannot be trusted.
     """
+    return _made(path, _score)
+
+
+def read_melody(path: Path) -> list[Sounding]:
+    """The melody of that performance as it was sung on the keys, moved to the signature without accidentals.
+
+    Times are quarters of the score, not rounded to a grid. Raises InputError as ``read_song`` does.
+    """
+    return _made(path, _melody)
+
+
+def _made(path: Path, make: Callable[[Path, _Song], T]) -> T:
     try:
-        return _read(path)
+        return make(path, _performed(path))
     except (OSError, ValueError, LookupError) as error:
         raise InputError(f"{path}: not a song of POP909 ({error})", "Fetch the data set again.") from error
 
 
-def _read(path: Path) -> Score:
+@dataclass(frozen=True, slots=True)
+class _Song:
+    """A performance in quarters of the score."""
+
+    ticks: int
+    measures: Measures
+    strands: tuple[Strand, ...]
+    keys: Keys
+
+
+def _performed(path: Path) -> _Song:
     performance = open_midi(path.read_bytes(), path.name)
     clock, beats = _clock(path), _beats(path.parent)
     onsets = clock([note.start for strand in performance.strands for note in strand.notes])
@@ -73,11 +99,28 @@ def _read(path: Path) -> Score:
     keys = _keys(_labels(path.parent / "key_audio.txt", measures), measures)
     if fault := _fault(measures, strands, keys):
         raise InputError(f"{path}: {fault}", "Leave the song out.")
+    return _Song(performance.ticks, measures, strands, keys)
+
+
+def _score(path: Path, song: _Song) -> Score:
+    measures = song.measures
     metres = tuple(zip(measures.starts, measures.metres, strict=True))
-    song = pedalled(Performance(performance.ticks, "", tuple(_players(strands)), metres, tuple(keys)))
-    score = read_performance(replace(song, strands=tuple(map(_held, song.strands))), _STEADY, path.name)
+    players = Performance(song.ticks, "", tuple(_players(song.strands)), metres, tuple(song.keys))
+    played = pedalled(players)
+    score = read_performance(replace(played, strands=tuple(map(_held, played.strands))), _STEADY, path.name)
     chords = _labels(path.parent / "chord_midi.txt", measures)
     return replace(score, measures=tuple(_with_chords(score.measures, chords, measures.starts)))
+
+
+def _melody(path: Path, song: _Song) -> list[Sounding]:
+    times = [time for time, _ in song.keys]
+    sung = next(strand for strand in song.strands if strand.name == "MELODY")
+
+    def moved(note: Sounding) -> Sounding:
+        _, key = song.keys[max(bisect_right(times, note.start) - 1, 0)]
+        return replace(note, midi=note.midi + canonical(key.fifths).chromatic)
+
+    return sorted(map(moved, sung.notes), key=lambda note: (note.start, -note.midi))
 
 
 def _clock(path: Path) -> Clock:
@@ -128,7 +171,7 @@ def _strand(strand: Strand, clock: Clock, measures: Measures) -> Strand:
         return measures.quarters(clock(times))
 
     starts, ends = moved([n.start for n in strand.notes]), moved([n.end for n in strand.notes])
-    notes = [Sounding(a, b, n.midi) for a, b, n in zip(starts, ends, strand.notes, strict=True)]
+    notes = [replace(n, start=a, end=b) for a, b, n in zip(starts, ends, strand.notes, strict=True)]
     pedal = zip(moved([a for a, _ in strand.pedal]), moved([b for _, b in strand.pedal]), strict=True)
     return replace(strand, notes=notes, pedal=list(pedal))
 

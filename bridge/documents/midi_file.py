@@ -7,7 +7,7 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
 
@@ -34,6 +34,7 @@ class Sounding:
     start: Fraction
     end: Fraction
     midi: int
+    velocity: int = 64
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
         if previous is not None and result[previous].start == note.start:
             continue
         if previous is not None and result[previous].end > note.start:
-            result[previous] = Sounding(result[previous].start, note.start, note.midi)
+            result[previous] = replace(result[previous], end=note.start)
         last[note.midi] = len(result)
         result.append(note)
     return result
@@ -169,17 +170,20 @@ class _Hand:
     """What is held down on one channel of a track."""
 
     strand: Strand
-    keys: defaultdict[int, list[Fraction]] = field(default_factory=lambda: defaultdict(list))
+    keys: defaultdict[int, list[tuple[Fraction, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # since when, and how hard
     pedal: Fraction | None = None  # since when
 
     def do(self, time: Fraction, message: mido.Message) -> None:
         kind = message.type
         if kind == "note_on" and message.velocity > 0:
-            self.keys[message.note].append(time)
+            self.keys[message.note].append((time, message.velocity))
         elif kind in ("note_on", "note_off"):
-            starts = self.keys[message.note]
-            if starts:
-                self.strand.notes.append(Sounding(starts.pop(0), time, message.note))
+            struck = self.keys[message.note]
+            if struck:
+                start, velocity = struck.pop(0)
+                self.strand.notes.append(Sounding(start, time, message.note, velocity))
         elif kind == "program_change" and self.strand.program is None:
             self.strand.program = message.program
         elif kind == "control_change" and message.control == _SUSTAIN:
@@ -194,8 +198,8 @@ class _Hand:
 
     def let_go(self, time: Fraction) -> None:
         """End what was never ended: it lasts to the end of the track."""
-        for key, starts in self.keys.items():
-            self.strand.notes.extend(Sounding(start, time, key) for start in starts)
+        for key, struck in self.keys.items():
+            self.strand.notes.extend(Sounding(start, time, key, velocity) for start, velocity in struck)
         self._tread(time, down=False)
 
 

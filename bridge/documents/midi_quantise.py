@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor, inf
@@ -217,7 +217,7 @@ def quantised(notes: Sequence[Sounding], grid: Grid, steady: Steadinesses) -> li
         start, end = grid.nearest(note.start), grid.nearest(note.end)
         if not steady.ends.exact:
             end = _legato_end(note.end, start, onsets, grid) or end
-        result.append(Sounding(start, end if end > start else grid.after(start), note.midi))
+        result.append(replace(note, start=start, end=end if end > start else grid.after(start)))
     return result
 
 

@@ -94,7 +94,7 @@ def _drum_part(strand: Strand, number: int, line: Timeline) -> Part:
 
 
 def _in_score_time(notes: Sequence[Sounding], line: Timeline) -> list[Sounding]:
-    moved = (Sounding(line.score_time(n.start), line.score_time(n.end), n.midi) for n in notes)
+    moved = (replace(n, start=line.score_time(n.start), end=line.score_time(n.end)) for n in notes)
     return clear_unisons(moved)
 
 

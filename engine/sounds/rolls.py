@@ -38,8 +38,8 @@ LOW, PITCHES = 24, 84  # MIDI key of the lowest pitch (C1), and how many there a
 
 S_MEASURE, S_TRACK, S_ON, S_OFF, S_PITCH = range(5)  # columns of spans; steps of the frame, pitches from LOW
 
-_ONSETS = np.array([0.0] + [float(place.quarters) for place in ONSET.values])
-_LENGTHS = np.array([0.0] + [float(value.duration) for value in DURATION.values])
+ONSETS = np.array([0.0] + [float(place.quarters) for place in ONSET.values])
+LENGTHS = np.array([0.0] + [float(value.duration) for value in DURATION.values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ _TRACK, _PITCH, _ON, _OFF, _MEASURE, _TIED = range(6)  # columns of heads; steps
 
 
 def _heads(notes: Ints, track: int, starts: Ints, steps: int) -> Ints:
-    onset, length = _ONSETS[notes[:, N_ONSET]], _LENGTHS[notes[:, N_DURATION]]
+    onset, length = ONSETS[notes[:, N_ONSET]], LENGTHS[notes[:, N_DURATION]]
     on = np.round(onset * steps).astype(np.int64)
     off = np.maximum(np.round((onset + length) * steps).astype(np.int64), on + 1)
     start, tied = starts[notes[:, MEASURE]], notes[:, N_TIED] == TIED.id(True)

@@ -30,7 +30,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return [FOUND] if arguments[2] else []
 
     monkeypatch.setattr(report, "evaluate", evaluate)
-    monkeypatch.setattr("bridge.cli.train.read_works", lambda data, split: [data.name, split])
+    monkeypatch.setattr("bridge.cli.trainers.read_works", lambda data, split: [data.name, split])
     return found
 
 

@@ -1,0 +1,112 @@
+"""Training on lines of real works, with RMSprop as in the textbook, resumable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.lstm.config import Recipe, Shape
+from engine.lstm.examples import Ints, batch, lines_of, pieces
+from engine.lstm.network import Network
+from engine.tensors import save_network
+from engine.training.checkpoint import load_checkpoint, save_checkpoint
+from engine.training.works import Work
+
+Report = Callable[[int, dict[str, float]], None]
+
+_NOTHING = 0  # the note id of what stands behind a short line
+_NORM = 1.0
+
+
+def train(
+    shape: Shape, recipe: Recipe, works: Sequence[Work], unseen: Sequence[Work], out: Path, report: Report
+) -> dict[str, float]:
+    """Train to the last step, from the checkpoint in ``out`` if there is one; the losses on ``unseen`` at the end.
+
+    Losses are nats an event, of notes and of durations. Writes ``checkpoint.pt``, ``log.jsonl``, and at the end
+    lstm.safetensors and .json. Raises ValueError where no work has a line.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    if recipe.threads:
+        torch.set_num_threads(recipe.threads)
+    lines, others = lines_of(works), lines_of(unseen)
+    if not lines:
+        raise ValueError("no line of a voice or violin in these works")
+    torch.manual_seed(recipe.seed)
+    network = Network(shape)
+    optimizer = torch.optim.RMSprop(network.parameters(), recipe.learning_rate)
+    rates = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, recipe.learning_rate, recipe.steps, cycle_momentum=False
+    )
+    figures: dict[str, float] = {}
+    for step in range(_resumed(out, network, optimizer, rates), recipe.steps):
+        rng = np.random.default_rng([recipe.seed, step])
+        torch.manual_seed(recipe.seed * 10**6 + step)  # dropout: a resumed run draws the same
+        events = torch.from_numpy(batch(lines, recipe.batch, recipe.events, rng))
+        notes, durations = losses(network.train(), events)
+        optimizer.zero_grad(set_to_none=True)
+        (notes + durations).backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), _NORM)
+        optimizer.step()
+        rates.step()
+        done, last = step + 1, step + 1 == recipe.steps
+        numbers = {"note": notes.item(), "duration": durations.item()}
+        if last or done % recipe.checkpoint_every == 0:
+            figures = evaluated(network, others, recipe)
+            state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+            save_checkpoint(out / "checkpoint.pt", state | {"rates": rates.state_dict(), "step": done})
+        if last or done % recipe.log_every == 0:
+            with (out / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": done, **numbers, **figures}) + "\n")
+        report(done, numbers)
+    figures = evaluated(network, others, recipe)
+    meta = {
+        "recipe": asdict(recipe),
+        "figures": figures,
+        "lines": len(lines),
+        "events": sum(map(len, lines)),
+        "parameters": network.parameter_count,
+    }
+    save_network(out / "lstm", network, shape.to_dict(), meta)
+    return figures
+
+
+def losses(network: Network, events: Tensor) -> tuple[Tensor, Tensor]:
+    """Nats an event of (B, N + 1, 3), of the notes and of the durations after the first."""
+    notes, durations, _ = network(events[:, :-1])
+    there = (events[:, 1:, 0] != _NOTHING).float()
+    answers = ((notes, events[:, 1:, 0]), (durations, events[:, 1:, 1]))
+    note, duration = (
+        (functional.cross_entropy(odds.transpose(1, 2), true, reduction="none") * there).sum() / there.sum()
+        for odds, true in answers
+    )
+    return note, duration
+
+
+def evaluated(network: Network, lines: Sequence[Ints], recipe: Recipe) -> dict[str, float]:
+    """The losses on whole lines, cut as training cuts them; nothing where there are none."""
+    cut = [torch.from_numpy(piece)[None] for piece in pieces(lines, recipe.events)]
+    if not cut:
+        return {}
+    with torch.no_grad():
+        found = torch.tensor([[float(loss) for loss in losses(network.eval(), piece)] for piece in cut])
+    note, duration = found.mean(0).tolist()
+    return {"valid note": note, "valid duration": duration}
+
+
+def _resumed(out: Path, network: Network, optimizer: torch.optim.Optimizer, rates: Any) -> int:
+    state = load_checkpoint(out / "checkpoint.pt")
+    if state is None:
+        return 0
+    network.load_state_dict(state["network"])
+    optimizer.load_state_dict(state["optimizer"])
+    rates.load_state_dict(state["rates"])
+    return int(state["step"])

@@ -1,0 +1,76 @@
+"""New events drawn one after the other, in the stretches that are open."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from engine.interface import Sampling
+from engine.lstm.events import DURATIONS, FIRST_KEY, NOTES, REST, Event, duration_id, events_of, place_of
+from engine.lstm.network import Memory, Network
+from engine.melody.engine import Opening
+from engine.sounds.rolls import Sound
+
+Floats = npt.NDArray[np.float64]
+
+_REMEMBERED = 96  # events before a stretch that the network reads again, as many as a piece of training has
+
+
+class Writer:
+    """The network as ``engine.melody.engine.LineModel``."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def written(self, opening: Opening, sampling: Sampling) -> list[Sound]:
+        """See ``LineModel.written``. A line that begins with nothing begins in the middle of its range."""
+        rng = np.random.default_rng(sampling.seed)
+        keys = np.zeros(NOTES, bool)
+        keys[[REST, *range(FIRST_KEY + opening.low, FIRST_KEY + opening.high + 1)]] = True
+        new: list[Sound] = []
+        for begin, end in opening.stretches:
+            before = sorted([*(s for s in opening.known if s.on < begin), *new], key=lambda s: s.on)
+            new += self._stretch(opening, before[-_REMEMBERED:], begin, end, keys, sampling, rng)
+        return new
+
+    def _stretch(
+        self,
+        opening: Opening,
+        before: list[Sound],
+        begin: int,
+        end: int,
+        keys: npt.NDArray[np.bool_],
+        sampling: Sampling,
+        rng: np.random.Generator,
+    ) -> list[Sound]:
+        time, found = begin, []
+        events = list(events_of(before, opening.starts, begin))[-_REMEMBERED:]
+        odds = self._odds(events or [Event(0, 0, place_of(begin, opening.starts))], None)
+        while time < end:
+            note = drawn(np.where(keys, odds[0], -np.inf), sampling, rng)
+            fitting = np.where(max(end - time, DURATIONS[0]) >= DURATIONS, odds[1], -np.inf)
+            length = min(int(DURATIONS[drawn(fitting, sampling, rng)]), end - time)
+            if note != REST:
+                found.append(Sound(time, time + length, note - FIRST_KEY))
+            time += length
+            odds = self._odds([Event(note, duration_id(length), place_of(time, opening.starts))], odds[2])
+        return found
+
+    def _odds(self, events: list[Event], memory: Memory | None) -> tuple[Floats, Floats, Memory]:
+        ids = torch.tensor([[[e.note, e.duration, e.place] for e in events]])
+        with torch.inference_mode():
+            notes, durations, memory = self.network(ids, memory)
+        return notes[0, -1].double().numpy(), durations[0, -1].double().numpy(), memory
+
+
+def drawn(odds: Floats, sampling: Sampling, rng: np.random.Generator) -> int:
+    """An id, by its log odds; at temperature 0 the likeliest."""
+    if sampling.temperature == 0:
+        return int(odds.argmax())
+    scaled = odds / sampling.temperature
+    shares = np.exp(scaled - scaled.max())
+    shares /= shares.sum()
+    order = np.argsort(-shares, kind="stable")
+    kept = order[: int(np.searchsorted(shares[order].cumsum(), sampling.top_p)) + 1]
+    return int(rng.choice(kept, p=shares[kept] / shares[kept].sum()))
