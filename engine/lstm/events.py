@@ -39,7 +39,7 @@ def events_of(sounds: Sequence[Sound], starts: Ints, end: int) -> Iterator[Event
 
     ``starts`` are the beginnings of the measures, and the end of the last one.
     """
-    times = [sound.on for sound in sounds[1:]] + [end]
+    times = [*(sound.on for sound in sounds), end][1:]
     for sound, following in zip(sounds, times, strict=True):
         off = min(sound.off, following)
         yield Event(FIRST_KEY + sound.pitch, duration_id(off - sound.on), place_of(off, starts))
