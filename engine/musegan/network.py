@@ -16,13 +16,11 @@ from engine.sounds.rolls import PITCHES, QUARTERS
 
 _CLASSES = 12
 _OCTAVES = PITCHES // _CLASSES
-_EIGHTHS, _TRIPLETS, _FINE = (
-    2 * QUARTERS,
-    6 * QUARTERS,
-    12 * QUARTERS,
-)  # places of a frame at each scale of time
+# Places of a frame at each scale of time.
+_EIGHTHS, _SIXTEENTHS, _FINE = 2 * QUARTERS, 4 * QUARTERS, 12 * QUARTERS
 _SLOPE = 0.2  # of leaky units
 _QUIET = -4.0  # log odds at which a generator begins: most of a roll is silence
+_FINE_SHARE = 0.1  # of the usual size, at which the weights of single steps begin
 _MAP = 24  # channels of the encoder's maps
 
 
@@ -82,7 +80,11 @@ class Encoder(nn.Module):
 
 
 class MeasureGenerator(nn.Module):
-    """A measure of ``out`` tracks, from the beats to the steps and from octaves to pitches."""
+    """A measure of ``out`` tracks, from the beats to the steps and from octaves to pitches.
+
+    Its log odds are the sum of three answers, for whole eighths, whole sixteenths and single steps (as the outputs of
+    Karras et al. 2020, section 4.1, are): what lasts is said once, and the steps only say what is different in them.
+    """
 
     def __init__(self, size: int, out: int, resolution: int, conditional: bool) -> None:
         super().__init__()
@@ -95,19 +97,30 @@ class MeasureGenerator(nn.Module):
         self.triplets = Grow(48 + extra, 32, 3)  # six of a quarter: eighths, and triplets
         self.sixteenths = Grow(32 + extra, 24, 2)
         self.around = Grow(3 * (24 + extra), 48, 1)  # each with its neighbours
+        self.of_eighths = nn.Linear(48 + extra, out * _CLASSES)
+        self.of_sixteenths = nn.Linear(48, out * _CLASSES)
         self.steps = nn.Linear(48, out * resolution)
-        nn.init.constant_(self.steps.bias, _QUIET)
+        with torch.no_grad():
+            self.steps.weight *= _FINE_SHARE
+            self.steps.bias.fill_(_QUIET)
 
     def forward(self, vector: Tensor, maps: list[Tensor]) -> Tensor:
         """(N, size) and the encoder's maps, if there is one -> log odds (N, out, S, P)."""
         third, second, first = ([scale] for scale in maps) if maps else ([], [], [])
         x = torch.relu(self.normal(self.beats(vector))).reshape(-1, QUARTERS, 96)
         x = self.octaves(self.eighths(x)).reshape(-1, _EIGHTHS, _OCTAVES, 48).transpose(1, 2)
-        x = self.triplets(torch.cat([x, *third], 3))
+        x = torch.cat([x, *third], 3)
+        eighths = self.of_eighths(x)
+        x = self.triplets(x)
         x = self.sixteenths(torch.cat([x, *second], 3))
         x = functional.pad(torch.cat([x, *first], 3), (0, 0, 1, 1))
         x = self.around(torch.cat([x[:, :, :-2], x[:, :, 1:-1], x[:, :, 2:]], 3))
-        return unpatched(self.steps(x), self.out)
+        sixteenths = self.of_sixteenths(x.unflatten(2, (_SIXTEENTHS, -1)).mean(3))
+        odds = self.steps(x).unflatten(3, (self.out, -1, _CLASSES))
+        for coarse in (eighths, sixteenths):
+            held = coarse.repeat_interleave(_FINE // coarse.shape[2], 2)
+            odds = odds + held.unflatten(3, (self.out, 1, _CLASSES))
+        return unpatched(odds.flatten(3), self.out)
 
 
 class Generator(nn.Module):

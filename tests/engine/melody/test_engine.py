@@ -50,7 +50,7 @@ def cells(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     metre=st.sampled_from(METRES),
-    instrument=st.sampled_from(["voice", "violin", "clarinet", "tuba", "piccolo"]),
+    instrument=st.sampled_from(["voice", "violin", "clarinet", "tuba", "flute"]),
     first=st.integers(0, COUNT - 1),
     seed=st.integers(0, 100),
     pickup=st.sampled_from([None, F(1), F(1, 2)]),

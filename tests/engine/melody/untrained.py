@@ -26,5 +26,6 @@ def untrained(name: str) -> LineEngine:
     if name == "lstm":
         return LineEngine(EventWriter(Network(lstm.Shape(8, 4, 16)).eval()), info)
     generator = Generator(crnngan.Shape(16, 2, 8)).eval()
-    torch.nn.init.normal_(generator.tone.weight, std=2.0)  # tones of all kinds
+    for weight in generator.parameters():
+        torch.nn.init.normal_(weight, std=0.5)  # tones of all kinds, after which it matters what came before
     return LineEngine(ToneWriter(generator), info)
