@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from bridge.errors import EngineError, RequestError
 from bridge.options import WritingOptions
-from bridge.selection import describe_measures
-from engine.instruments import INSTRUMENTS, SETS
+from engine.abilities import Refusal, refused_passage, refused_task
+from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo, Passage
 from engine.registry import DEFAULT, available, load_engine
-from engine.score import Metre
 
 Options = TypeVar("Options", bound=WritingOptions)
 
@@ -53,11 +51,10 @@ def resolved(options: Options, info: EngineInfo) -> Options:
     A name may be shortened to its beginning, in any case: "schub" is "Schubert, Franz". Raises ``RequestError``
     when the engine does not know the task, option, instrument, style or composer, or when several begin like that.
     """
-    if info.tasks and options.task not in info.tasks:
-        raise _unable(info, f"cannot {options.task}", f"It can {_listed(info.tasks)}")
+    _refuse(info, refused_task(info, options.task))
     for name in info.refuses:
         if getattr(options, name, None):
-            raise _unable(info, f'can do nothing with "{name}"', "Leave it away")
+            _refuse(info, Refusal(f'can do nothing with "{name}"', "Leave it away"))
     for instrument in options.instruments:
         _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
     names = {
@@ -73,48 +70,13 @@ def resolved(options: Options, info: EngineInfo) -> Options:
 
 def require_able(info: EngineInfo, passage: Passage) -> None:
     """Raises ``RequestError`` where the engine cannot write these parts together, these metres or so many measures."""
-    score = passage.score
-    written = [score.parts[index].instrument for index in sorted({part for part, _ in passage.mask})]
-    measures = [score.measures[index] for index in sorted({measure for _, measure in passage.mask})]
-    for instrument in written:
-        _known(info.name, "instrument", instrument, info.instruments or tuple(INSTRUMENTS))
-    if info.parts and len(written) > info.parts:
-        what = f"does not write {len(written)} parts together"
-        raise _unable(info, what, f"It writes {_count(info.parts)} at a time")
-    if info.ensembles and not any(Counter(written) <= Counter(_players(name)) for name in info.ensembles):
-        what = f"does not write for {_listed(written)} together"
-        raise _unable(info, what, f"It writes for the players of {_listed(info.ensembles, 'or')}")
-    strange = [measure for measure in measures if info.metres and _name(measure.metre) not in info.metres]
-    if strange:
-        what = f"does not write in {_name(strange[0].metre)} (measure {strange[0].number})"
-        raise _unable(
-            info, what, f"It writes in {_listed(info.metres)}; choose other measures with --measures"
-        )
-    if info.measures and len(measures) > info.measures:
-        what = f"does not write {len(measures)} measures at once ({describe_measures(measures)})"
-        raise _unable(info, what, f"It writes up to {info.measures}; choose fewer with --measures")
+    _refuse(info, refused_passage(info, passage))
 
 
-def _count(parts: int) -> str:
-    return "one part" if parts == 1 else f"{parts} parts"
-
-
-def _players(name: str) -> tuple[str, ...]:
-    return SETS.get(name, (name,))
-
-
-def _name(metre: Metre) -> str:
-    return "senza misura" if metre.symbol == "senza" else f"{metre.beats}/{metre.unit}"
-
-
-def _unable(info: EngineInfo, what: str, can: str) -> RequestError:
-    other = "" if info.name == DEFAULT else f", or use --engine {DEFAULT}"
-    return RequestError(f"the engine {info.name} {what}", f"{can}{other}.")
-
-
-def _listed(names: Iterable[str], last: str = "and") -> str:
-    *others, final = names
-    return f"{', '.join(others)} {last} {final}" if others else final
+def _refuse(info: EngineInfo, refusal: Refusal | None) -> None:
+    if refusal:
+        other = "" if info.name == DEFAULT else f", or use --engine {DEFAULT}"
+        raise RequestError(f"the engine {info.name} {refusal.what}", f"{refusal.can}{other}.")
 
 
 def _known(engine: str, kind: str, wish: str, known: Sequence[str]) -> str:

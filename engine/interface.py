@@ -90,8 +90,8 @@ class EngineInfo:
 
     ``instruments`` are those that it writes for; with ``ensembles`` (names of ``engine.instruments`` and its sets) all
     parts that are written at once must be players of one of them. ``metres`` are those of the measures that it
-    writes ("4/4"), ``measures`` is the most of them at once, ``parts`` the most parts. ``refuses`` names
-    options that it can do nothing with. With a ``fault`` the engine cannot be used.
+    writes ("4/4"), ``measures`` is the most of them at once, ``parts`` the most parts that are written together.
+    ``refuses`` names options that it can do nothing with. With a ``fault`` the engine cannot be used.
     """
 
     name: str

@@ -23,7 +23,7 @@ EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.musicxml") if ".o
 def test_an_example_goes_on(path: Path, name: str) -> None:
     document = open_score(path)
     if len(document.score.parts) > 1:
-        with pytest.raises(RequestError, match="does not write 2 parts together"):
+        with pytest.raises(RequestError, match="does not write 2 parts at once"):
             continue_(document, untrained(name), count=4)
         return
     before = len(document.score.measures)

@@ -39,6 +39,7 @@ def describe(info: EngineInfo) -> str:
         "ensembles": ", ".join(info.ensembles),
         "metres": ", ".join(info.metres),
         "measures": f"up to {info.measures} at once" if info.measures else "",
+        "parts": f"up to {info.parts} at once" if info.parts else "",
         "refuses": ", ".join(info.refuses),
         "styles": ", ".join(info.styles),
         "composers": "; ".join(info.composers),

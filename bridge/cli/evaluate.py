@@ -21,13 +21,19 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _WORKS, _QUICK_WORKS = 40, 6
 
 
-@click.command(short_help="Print the quality table of an engine.")
+@click.command(short_help="Print the quality table of engines.")
 @click.option(
     "--data", metavar="DIR", required=True, type=_FOLDER, help="Folder of scores with manifest.csv."
 )
 @click.option("--split", default="valid", show_default=True, help="Works of the manifest to be written for.")
 @click.option(
-    "--engine", "engine_name", metavar="NAME", default="transformer", show_default=True, help="Who writes."
+    "--engine",
+    "engine_names",
+    metavar="NAME",
+    multiple=True,
+    default=("transformer",),
+    show_default=True,
+    help="Who writes. Repeatable: each further one answers the same.",
 )
 @click.option(
     "--works", type=click.IntRange(min=1), help=f"Works of each kind, at most.  [default: {_WORKS}]"
@@ -40,7 +46,7 @@ _WORKS, _QUICK_WORKS = 40, 6
     "names",
     metavar="NAME",
     multiple=True,
-    help="Only this: songs, quartets-1, quartets-3, hymns or pop. Repeatable.",
+    help="Only this: songs, quartets-1, quartets-3, hymns, pop or melodies. Repeatable.",
 )
 @click.option("--temperature", type=click.FloatRange(min=0), help="Instead of that of each task.")
 @click.option(
@@ -58,7 +64,7 @@ _WORKS, _QUICK_WORKS = 40, 6
 def evaluate(
     data: Path,
     split: str,
-    engine_name: str,
+    engine_names: tuple[str, ...],
     works: int | None,
     quick: bool,
     names: tuple[str, ...],
@@ -68,7 +74,7 @@ def evaluate(
     as_json: bool,
     output: Path | None,
 ) -> None:
-    """Let an engine, the composer and three simple writers fill the same eight measures, and tell them apart.
+    """Let engines, the composer and three simple writers fill the same eight measures, and tell them apart.
 
     DIR is a folder like that of `obbligato train`; the works of its other split, train, are what is searched for
     copies. docs/evaluation.md says what each figure is. Figures come with 95 % intervals over works.
@@ -77,6 +83,7 @@ def evaluate(
     Examples:
       obbligato evaluate --data scores/ --quick
       obbligato evaluate --data scores/ -o quality.md
+      obbligato evaluate --data scores/ --engine transformer --engine musegan
       obbligato evaluate --data scores/ --scenario songs --temperature 0.8 --json
     """
     _require_judges()
@@ -96,26 +103,28 @@ def evaluate(
         replace(scenario, sampling=replace(scenario.sampling, **own))
         for scenario in ([known[name] for name in names] or SCENARIOS)
     ]
-    engine = open_engine(engine_name)
+    engines = {name: open_engine(name) for name in engine_names}
     training, judged = read_works(data, "train"), read_works(data, split)
     count = works or (_QUICK_WORKS if quick else _WORKS)
     reports: list[ScenarioReport] = []
     with progress_bar("evaluating") as advance:
         tell = lambda what, done, total: advance(done, total, what)  # noqa: E731
-        for report in run(engine, training, judged, count, seed, tell, chosen):
+        for report in run(engines, training, judged, count, seed, tell, chosen):
             reports.append(report)
             if not as_json:
                 click.echo(scenario_table(report))
     if not reports:
-        click.echo(f"nothing to evaluate: {data} has no fitting works in its {split} split", err=True)
+        who = " or ".join(engines)
+        click.echo(f"nothing to evaluate: {data} has no works for {who} in its {split} split", err=True)
     if as_json:
         figures = [asdict(report) for report in reports]
-        click.echo(json.dumps({"version": version(), "engine": engine_name, "scenarios": figures}))
+        click.echo(json.dumps({"version": version(), "engines": list(engines), "scenarios": figures}))
     if output:
-        options = [f"--works {count}", f"--split {split}", f"--seed {seed}"]
+        options = [f"--engine {name}" for name in engines]
+        options += [f"--works {count}", f"--split {split}", f"--seed {seed}"]
         options += [f"--scenario {name}" for name in names]
         options += [f"--{name.replace('_', '-')} {value:g}" for name, value in own.items()]
-        command = f"obbligato evaluate --data DIR --engine {engine_name} {' '.join(options)}"
+        command = f"obbligato evaluate --data DIR {' '.join(options)}"
         head = f"# Quality\n\n95 % intervals over works. Commit {_commit()}; `{command}`.\n"
         write_whole(output, "\n".join([head, *map(scenario_table, reports)]).encode(), force=True)
 

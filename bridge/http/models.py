@@ -156,6 +156,7 @@ class EngineDescription(BaseModel):
     ensembles: list[str] = Field(description="If any: all parts written at once must be of one of these.")
     metres: list[str] = Field(description="If any: the only ones that it writes in.")
     measures: int = Field(description="The most that it writes at once; 0 is no limit.")
+    parts: int = Field(description="The most that are written together; 0 is no limit.")
     refuses: list[str] = Field(description="Options that it can do nothing with.")
     fault: str = Field(description="If any: why it cannot be used.")
 

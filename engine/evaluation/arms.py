@@ -1,16 +1,17 @@
 """Who writes the missing parts: the composer, an engine, and three writers that a good one must leave behind.
 
-Each gives one line for each written part of an excerpt. The composer's own lines, moved by a semitone or a
-tone against what is given, serve as a check that the judges listen.
+Each gives one line for each written part of an excerpt, of those excerpts that it can answer. The composer's own
+lines, moved by a semitone or a tone against what is given, serve as a check that the judges listen.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from engine.abilities import refused_passage, refused_task
 from engine.critic import critic
 from engine.critic.material import MEASURES
 from engine.evaluation.arranger import block_chords
@@ -28,13 +29,13 @@ HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS = (
     "retrieval",
     "block chords",
 )
-ARMS = (HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS)
 SEMITONE, TONE = "human, a semitone off", "human, a tone off"
 CHECKS = {SEMITONE: 1, TONE: 2}  # semitones
 
 Progress = Callable[[int, int], None]  # excerpts done, in all
 Lines = tuple[Line, ...]
 Cells = dict[tuple[int, int], WrittenCell]  # by (part, measure)
+Pieces = dict[int, Piece]  # of one arm, by the index of the excerpt
 
 TAKES = 4  # of which the critic chooses the best
 _AT_ONCE = 16  # streams in one step of an engine: more are little faster
@@ -111,13 +112,25 @@ def lines_of(excerpt: Excerpt, cells: Cells) -> Lines:
     return tuple(line_of([cells[p, m].notes for m in judged], excerpt.measures) for p in excerpt.written)
 
 
+def able(engine: Engine, task: str, excerpts: Sequence[Excerpt]) -> dict[int, Excerpt]:
+    """Those excerpts in which the engine can do the task, by what it says of itself; by their index."""
+    if refused_task(engine.info, task):
+        return {}
+    return {i: e for i, e in enumerate(excerpts) if not refused_passage(engine.info, e.passage)}
+
+
 def _takes(
-    engine: Engine, excerpts: Sequence[Excerpt], samplings: Sequence[Sampling], progress: Progress
-) -> list[list[Cells]]:
-    """Four for each excerpt."""
-    seeds = [replace(s, seed=s.seed + k * len(excerpts)) for k in range(TAKES) for s in samplings]
-    found = cells_of(engine, list(excerpts) * TAKES, seeds, progress)
-    return [found[i :: len(excerpts)] for i in range(len(excerpts))]
+    engine: Engine,
+    excerpts: Mapping[int, Excerpt],
+    samplings: Sequence[Sampling],
+    count: int,
+    progress: Progress,
+) -> dict[int, list[Cells]]:
+    """So many for each excerpt."""
+    n = len(samplings)
+    seeds = [replace(samplings[i], seed=samplings[i].seed + k * n) for k in range(count) for i in excerpts]
+    found = cells_of(engine, list(excerpts.values()) * count, seeds, progress)
+    return {i: found[place :: len(excerpts)] for place, i in enumerate(excerpts)}
 
 
 def merit(excerpt: Excerpt, cells: Cells) -> float:
@@ -127,23 +140,34 @@ def merit(excerpt: Excerpt, cells: Cells) -> float:
 
 
 def pieces_of(
-    engine: Engine,
+    engines: Mapping[str, Engine],
+    task: str,
     excerpts: Sequence[Excerpt],
-    found: Sequence[Lines],
+    found: Sequence[Lines | None],
     samplings: Sequence[Sampling],
     progress: Progress,
-) -> dict[str, list[Piece]]:
-    """What each arm makes of each excerpt, the two checks included; ``found`` is what was retrieved."""
-    takes = _takes(engine, excerpts, samplings, progress)
-    lines = {
-        HUMAN: [human(e) for e in excerpts],
-        ENGINE: [lines_of(e, own[0]) for e, own in zip(excerpts, takes, strict=True)],
-        BEST: [lines_of(e, max(own, key=partial(merit, e))) for e, own in zip(excerpts, takes, strict=True)],
-        COPY: [copied(e) for e in excerpts],
-        RETRIEVAL: found,
-        BLOCKS: [block_chords(e) for e in excerpts],
-    }
+) -> dict[str, Pieces]:
+    """What each arm makes of the excerpts that it can answer; an arm that can answer none is left out.
+
+    ``engines`` by arm: of the one that is ``ENGINE`` the critic chooses a take too. ``found`` is what was retrieved.
+    """
+    lines: dict[str, dict[int, Lines | None]] = {HUMAN: dict(enumerate(map(human, excerpts)))}
+    for arm, engine in engines.items():
+        own = able(engine, task, excerpts)
+        takes = _takes(engine, own, samplings, TAKES if arm == ENGINE else 1, progress)
+        lines[arm] = {i: lines_of(e, takes[i][0]) for i, e in own.items()}
+        if arm == ENGINE:
+            lines[BEST] = {i: lines_of(e, max(takes[i], key=partial(merit, e))) for i, e in own.items()}
+    lines[COPY] = dict(enumerate(map(copied, excerpts)))
+    lines[RETRIEVAL] = dict(enumerate(found))
+    lines[BLOCKS] = {i: block_chords(e) for i, e in enumerate(excerpts) if e.given}
     pieces = {
-        arm: [e.piece(w) for e, w in zip(excerpts, written, strict=True)] for arm, written in lines.items()
+        arm: {i: excerpts[i].piece(own) for i, own in written.items() if own}
+        for arm, written in lines.items()
     }
-    return pieces | {check: [shifted(p, by) for p in pieces[HUMAN]] for check, by in CHECKS.items()}
+    return {arm: own for arm, own in pieces.items() if own}
+
+
+def checks_of(human: Pieces) -> dict[str, Pieces]:
+    """The composer's pieces with the written parts moved."""
+    return {check: {i: shifted(piece, by) for i, piece in human.items()} for check, by in CHECKS.items()}

@@ -7,10 +7,10 @@ engine should write something else from the same seed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from engine.evaluation.arms import ENGINE, HUMAN, Lines, Progress, written_by
+from engine.evaluation.arms import HUMAN, Lines, Progress, written_by
 from engine.evaluation.bootstrap import Estimate, Table, mean
 from engine.evaluation.loss import note_losses
 from engine.evaluation.scenarios import Excerpt, Random
@@ -54,26 +54,27 @@ def likelihood(engine: Engine, excerpts: Sequence[Excerpt], others: Swapped, see
 
 def output(
     engine: Engine,
-    written: Sequence[Lines],
+    arm: str,
+    written: Mapping[int, Lines],
     samplings: Sequence[Sampling],
     others: Swapped,
     seed: int,
     progress: Progress,
 ) -> Table:
-    """What the engine writes beside other given parts, against what it has ``written`` beside those of all excerpts.
+    """What the engine writes beside other given parts, against what it has ``written`` beside those of the excerpts.
 
     Only every second excerpt is written once more: that takes time.
     """
-    if not others:
+    indices = [index for index in others if index in written][::2]
+    if not indices:
         return {}
-    indices = list(others)[::2]
     excerpts = [others[index] for index in indices]
     found = written_by(engine, excerpts, [samplings[index] for index in indices], progress)
     shares = [in_common(written[index], lines) for index, lines in zip(indices, found, strict=True)]
     works = _works(excerpts)
     return {
-        CHANGED: {ENGINE: mean([float(share < 1) for share in shares], works, seed)},
-        COMMON: {ENGINE: mean(shares, works, seed)},
+        CHANGED: {arm: mean([float(share < 1) for share in shares], works, seed)},
+        COMMON: {arm: mean(shares, works, seed)},
     }
 
 

@@ -40,7 +40,7 @@ def _window(excerpt: Excerpt) -> Window:
     """The whole excerpt, as the engine sees it when it begins to write."""
     score, n = encode(excerpt.score), len(excerpt.score.measures)
     mask = np.zeros((n, len(score.parts)), np.bool_)
-    mask[:, list(excerpt.written)] = True
+    mask[np.ix_(excerpt.asked, excerpt.written)] = True
     heard = np.ones(len(score.parts), np.bool_)
     controls = np.zeros((len(score.parts), len(CONTROLS)), np.int16)
     return Window(score, 0, n, mask, heard, controls, canonical(excerpt.score.measures[0].key.fifths))

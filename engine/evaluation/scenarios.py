@@ -1,7 +1,8 @@
 """What is asked of a writer in the evaluation: which parts are given, which are to be written, and where.
 
 An excerpt is eight measures with up to four around them on each side, which is just what one window of the
-small network sees. The written parts are missing in all of it; only the eight measures are judged.
+small network sees. The written parts are missing in all of it; only the eight measures are judged. Where no part is
+given, the written ones go on: up to eight measures before are known, and nothing follows.
 """
 
 from __future__ import annotations
@@ -59,29 +60,45 @@ def under_the_soprano(instruments: Sequence[str], rng: Random) -> Roles | None:
     return ((0,), (1, 2, 3)) if tuple(instruments) == SETS["satb"] else None
 
 
+def one_goes_on(instruments: Sequence[str], rng: Random) -> Roles | None:
+    """Any one part of single notes is alone."""
+    lines = [index for index, name in enumerate(instruments) if INSTRUMENTS[name].notes == 1]
+    return ((), (lines[int(rng.integers(len(lines)))],)) if lines else None
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """``roles`` says for the instruments of a work what is given and written, None where it does not fit."""
+    """``roles`` says for the instruments of a work what is given and written, None where it does not fit.
+
+    ``task``, as ``EngineInfo.tasks`` has it, is what is asked of the engine.
+    """
 
     name: str
     title: str
     style: str  # of the works, see ``training.works.Work``
     roles: Callable[[Sequence[str], Random], Roles | None]
     sampling: Sampling = Sampling()
+    task: str = "accompany"
 
 
 SCENARIOS = (
     Scenario("songs", "Songs: piano to the voice", "song", piano_to_the_rest),
     Scenario("quartets-1", "Quartets: one part missing", "quartet", one_of_four),
     Scenario("quartets-3", "Quartets: three parts missing", "quartet", three_of_four),
-    Scenario("hymns", "Hymns: alto, tenor and bass to the soprano", "hymn", under_the_soprano, CHOIR),
+    Scenario(
+        "hymns", "Hymns: alto, tenor and bass to the soprano", "hymn", under_the_soprano, CHOIR, "harmonize"
+    ),
     Scenario("pop", "Pop: piano to the melody", "pop", piano_to_the_rest),
+    Scenario("melodies", "Melodies: one part goes on", "song", one_goes_on, task="continue"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """``score`` begins at measure ``begin`` of the work; measures ``first`` to ``last`` of the score are judged."""
+    """``score`` begins at measure ``begin`` of the work; measures ``first`` to ``last`` of the score are judged.
+
+    It has the parts that are ``given`` and ``written``, and no others.
+    """
 
     work: Work
     begin: int
@@ -97,11 +114,18 @@ class Excerpt:
         return self.score.measures[self.first : self.last]
 
     @property
+    def asked(self) -> range:
+        """The measures in which the written parts are missing."""
+        return range(0 if self.given else self.first, len(self.score.measures))
+
+    @property
     def passage(self) -> Passage:
-        """What an engine is asked for: the written parts in the whole score."""
-        bare = {p: replace(self.score.parts[p], cells=((),) * len(self.score.measures)) for p in self.written}
-        parts = tuple(bare.get(p, part) for p, part in enumerate(self.score.parts))
-        mask = frozenset((p, m) for p in self.written for m in range(len(self.score.measures)))
+        """What an engine is asked for."""
+        mask = frozenset((p, m) for p in self.written for m in self.asked)
+        parts = tuple(
+            replace(part, cells=tuple(() if (p, m) in mask else cell for m, cell in enumerate(part.cells)))
+            for p, part in enumerate(self.score.parts)
+        )
         return Passage(replace(self.score, parts=parts), mask)
 
     def cells(self, part: int) -> tuple[Cell, ...]:
@@ -147,16 +171,21 @@ def _excerpts(work: Work, scenario: Scenario, rng: Random) -> list[tuple[int, Ro
     found = []
     for start in range(offset, total - MEASURES + 1, MEASURES):
         roles = scenario.roles(instruments_of(work.score), rng)
-        here = slice(start, start + MEASURES)
-        if roles and whole[here].all() and _sounds(heads[here], roles):
+        if roles and whole[start : start + MEASURES].all() and _sounds(heads, start, roles):
             found.append((start, roles))
     return found
 
 
-def _sounds(heads: npt.NDArray[np.int64], roles: Roles) -> bool:
-    """Whether something is given in nearly all measures, and each written part plays in half of them."""
-    given, written = heads[:, list(roles[0])].sum(1) > 0, heads[:, list(roles[1])] > 0
-    return bool(given.sum() >= MEASURES - 1 and (written.sum(0) >= MEASURES // 2).all())
+def _sounds(heads: npt.NDArray[np.int64], start: int, roles: Roles) -> bool:
+    """Whether something is given in nearly all measures, and each written part plays in half of them.
+
+    Where nothing is given, it must have played in half of those before.
+    """
+    here, before = heads[start : start + MEASURES], heads[max(0, start - MEASURES) : start]
+    given, written = list(roles[0]), list(roles[1])
+    playing = (here if given else before)[:, given or written]
+    enough = playing.any(1).sum() >= (MEASURES - 1 if given else MEASURES // 2)
+    return bool(enough and ((here[:, written] > 0).sum(0) >= MEASURES // 2).all())
 
 
 def heads_of(score: EncodedScore) -> npt.NDArray[np.int64]:
@@ -184,10 +213,14 @@ def instruments_of(score: EncodedScore) -> list[str]:
 
 def excerpt_at(work: Work, start: int, roles: Roles) -> Excerpt:
     """The excerpt whose eight measures begin at ``start``."""
-    begin = max(0, start - CONTEXT)
-    end = min(len(work.score.measures), start + MEASURES + CONTEXT)
-    score = score_of(work.score, begin, end)
-    return Excerpt(work, begin, score, *roles, start - begin, start - begin + MEASURES)
+    given, written = roles
+    before, after = (CONTEXT, CONTEXT) if given else (MEASURES, 0)
+    begin = max(0, start - before)
+    whole = score_of(work.score, begin, min(len(work.score.measures), start + MEASURES + after))
+    kept = sorted((*given, *written))
+    score = replace(whole, parts=tuple(whole.parts[part] for part in kept))
+    given, written = (tuple(map(kept.index, role)) for role in roles)
+    return Excerpt(work, begin, score, given, written, start - begin, start - begin + MEASURES)
 
 
 def score_of(encoded: EncodedScore, first: int, last: int) -> Score:

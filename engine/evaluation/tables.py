@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.evaluation.arms import ARMS, CHECKS
+from engine.evaluation.arms import CHECKS, ENGINE
 from engine.evaluation.bootstrap import Estimate
+from engine.evaluation.judges import Telling
 from engine.evaluation.report import LONGEST, ScenarioReport
 
 _NONE = "–"
 
 
 def scenario_table(report: ScenarioReport) -> str:
-    """One scenario: its heading, a row for each measure, the checks of the judges, and what tells the engine."""
-    rows = [
-        [name, *(_cell(name, figures.get(arm)) for arm in ARMS)] for name, figures in report.figures.items()
+    """One scenario: its heading, a row for each measure, the checks of the judges, and what tells the engines."""
+    rows = [["excerpts", *map(str, report.arms.values())]] + [
+        [name, *(_cell(name, figures.get(arm)) for arm in report.arms)]
+        for name, figures in report.figures.items()
     ]
-    amount = (
-        f"{report.excerpts} excerpts of {report.works} works; {report.swapped} also with other given parts."
-    )
+    amount = f"{report.excerpts} excerpts of {report.works} works"
+    amount += f"; {report.swapped} also with other given parts." if report.swapped else "."
     checks = [
         f"Check: {arm}, {name} {_cell(name, figures[arm])}."
         for arm in CHECKS
         for name, figures in report.figures.items()
         if arm in figures
     ]
-    blocks = [f"## {report.title}", amount, aligned(["", *ARMS], rows), "\n".join(f"- {c}" for c in checks)]
-    return "\n\n".join(filter(None, [*blocks, _telling(report)])) + "\n"
-
-
-def _telling(report: ScenarioReport) -> str:
-    if not report.telling:
-        return ""
-    rows = [
-        [t.feature, f"{t.weight:.3f}", f"{t.human:.3f}", f"{t.writer:.3f}", f"{t.apart:+.2f}"]
-        for t in report.telling
+    blocks = [
+        f"## {report.title}",
+        amount,
+        aligned(["", *report.arms], rows),
+        "\n".join(f"- {c}" for c in checks),
     ]
-    heads = ["what tells the engine from the human", "weight", "human", "engine", "apart, sd"]
-    return aligned(heads, rows)
+    blocks += [_telling(arm, found) for arm, found in report.telling.items()]
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def _telling(arm: str, found: Sequence[Telling]) -> str:
+    rows = [
+        [t.feature, f"{t.weight:.3f}", f"{t.human:.3f}", f"{t.writer:.3f}", f"{t.apart:+.2f}"] for t in found
+    ]
+    who = "the engine" if arm == ENGINE else arm
+    return aligned([f"what tells {who} from the human", "weight", "human", arm, "apart, sd"], rows)
 
 
 def _cell(name: str, figure: Estimate | None) -> str:

@@ -75,6 +75,18 @@ def test_metres_of_measures_that_are_not_written_do_not_matter() -> None:
     assert refusal(first, metres=("4/4",)) == ""
 
 
+@pytest.mark.parametrize(
+    ("parts", "said"), [(1, "It writes one part at a time"), (2, "It writes up to 2 at once"), (3, "")]
+)
+def test_there_may_be_too_many_parts(parts: int, said: str) -> None:
+    found = refusal(passage("violin", "viola", "cello"), parts=parts)
+    assert (said in found and "does not write 3 parts at once" in found) if said else found == ""
+
+
+def test_an_instrument_is_not_one_whose_name_begins_alike() -> None:
+    assert 'knows no instrument "bass"' in refusal(passage("bass"), instruments=("bass-voice",))
+
+
 def test_a_passage_may_be_too_long() -> None:
     assert "does not write 3 measures at once (1-3)" in refusal(passage("piano"), measures=2)
     assert refusal(passage("piano"), measures=3) == ""

@@ -6,33 +6,36 @@ from fractions import Fraction
 
 from engine.encoding import encode
 from engine.pitch import Pitch
-from engine.score import Cell, Key, Measure, Note, Part, Score, note_order
+from engine.score import Cell, Key, Measure, Metre, Note, Part, Score, note_order
 from engine.training.works import Work
 
 
-def two_part_score(measures: int = 8, seed: int = 0) -> Score:
+def two_part_score(measures: int = 8, seed: int = 0, beats: int = 4) -> Score:
+    metre = Metre(beats, 4)
     return Score(
-        tuple(Measure(str(i + 1), Fraction(4), key=Key(seed % 3)) for i in range(measures)),
+        tuple(Measure(str(i + 1), metre.duration, metre, Key(seed % 3)) for i in range(measures)),
         (
-            Part("P1", "Voice", "voice", 1, tuple(_melody(seed + i) for i in range(measures))),
-            Part("P2", "Piano", "piano", 2, tuple(_broken_chord(seed + i) for i in range(measures))),
+            Part("P1", "Voice", "voice", 1, tuple(_melody(seed + i, beats) for i in range(measures))),
+            Part("P2", "Piano", "piano", 2, tuple(_broken_chord(seed + i, beats) for i in range(measures))),
         ),
     )
 
 
-def two_part_works(n: int, measures: int = 8) -> list[Work]:
-    return [Work(f"w{i}", "song", "Someone", encode(two_part_score(measures, i))) for i in range(n)]
+def two_part_works(n: int, measures: int = 8, beats: int = 4) -> list[Work]:
+    name = "w" if beats == 4 else f"{beats}w"
+    scores = (two_part_score(measures, i, beats) for i in range(n))
+    return [Work(f"{name}{i}", "song", "Someone", encode(score)) for i, score in enumerate(scores)]
 
 
-def _melody(k: int) -> Cell:
-    return tuple(Note(Fraction(i), Fraction(1), Pitch("CDEFGAB"[(k + i) % 7], 0, 5)) for i in range(4))
+def _melody(k: int, beats: int) -> Cell:
+    return tuple(Note(Fraction(i), Fraction(1), Pitch("CDEFGAB"[(k + i) % 7], 0, 5)) for i in range(beats))
 
 
-def _broken_chord(k: int) -> Cell:
+def _broken_chord(k: int, beats: int) -> Cell:
     root = 21 + k % 7
     right = [
         Note(Fraction(i, 2), Fraction(1, 2), Pitch("CDEFGAB"[(root + 2 * (i % 3)) % 7], 0, 4))
-        for i in range(8)
+        for i in range(2 * beats)
     ]
-    left = [Note(Fraction(0), Fraction(4), Pitch("CDEFGAB"[root % 7], 0, 2), 5, 2)]
+    left = [Note(Fraction(0), Fraction(beats), Pitch("CDEFGAB"[root % 7], 0, 2), 5, 2)]
     return tuple(sorted(right + left, key=note_order))

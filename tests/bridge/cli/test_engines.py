@@ -36,10 +36,10 @@ def test_engines_are_listed_for_machines() -> None:
 
 
 def test_what_an_engine_is_limited_to_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    limited = EngineInfo("narrow", "for few", ensembles=("satb",), metres=("4/4", "3/4"), measures=8)
+    limited = EngineInfo("narrow", "for few", ensembles=("satb",), metres=("4/4", "3/4"), parts=2)
     monkeypatch.setattr(engines, "available", lambda: [limited])
     lines = CliRunner().invoke(main, ["engines"]).stdout.splitlines()
-    assert lines[1:] == ["  ensembles:   satb", "  metres:      4/4, 3/4", "  measures:    up to 8 at once"]
+    assert lines[1:] == ["  ensembles:   satb", "  metres:      4/4, 3/4", "  parts:       up to 2 at once"]
 
 
 def test_an_engine_that_cannot_be_used_is_listed_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:

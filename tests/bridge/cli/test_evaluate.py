@@ -17,7 +17,8 @@ from engine.evaluation import report
 from engine.evaluation.bootstrap import Estimate
 from engine.evaluation.report import ScenarioReport
 
-FOUND = ScenarioReport("songs", "Songs", 3, 6, 5, {"coverage": {"human": Estimate(1, 0.5, 1.5)}}, ())
+FIGURES = {"coverage": {"human": Estimate(1, 0.5, 1.5), "musegan": Estimate(2, 2, 2)}}
+FOUND = ScenarioReport("songs", "Songs", 3, 6, 5, {"human": 6, "musegan": 4}, FIGURES, {})
 
 
 @pytest.fixture
@@ -41,21 +42,43 @@ def run(*arguments: str) -> Any:
 def test_what_is_evaluated(calls: list[Any], tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--seed", "3", "--top-p", "0.5", "--scenario", "hymns")
     assert result.exit_code == 0, result.output
-    engine, training, asked, works, seed, _, scenarios = calls[0]
+    engines, training, asked, works, seed, _, scenarios = calls[0]
     assert (training, asked) == ([tmp_path.name, "train"], [tmp_path.name, "valid"])
-    assert engine.info.name == "transformer" and works == 40
+    assert [(name, engine.info.name) for name, engine in engines.items()] == [("transformer",) * 2]
+    assert works == 40
     sampling = scenarios[0].sampling
     assert (seed, sampling.temperature, sampling.top_p) == (3, CHOIR.temperature, 0.5)
     assert [s.name for s in scenarios] == ["hymns"]
     assert "6 excerpts of 3 works; 5 also with other given parts." in result.stdout
-    assert "1.00 [0.50, 1.50]" in result.stdout
+    lines = [line.split("|")[1:-1] for line in result.stdout.splitlines() if line.startswith("|")]
+    head, _, counts, coverage = [[cell.strip() for cell in line] for line in lines]
+    assert head == ["", "human", "musegan"] and counts == ["excerpts", "6", "4"]
+    assert coverage == ["coverage", "1.00 [0.50, 1.50]", "2.00 [2.00, 2.00]"]
+
+
+def test_several_engines(calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.engines.open_engine", lambda name: f"engine {name}")
+    out = tmp_path / "quality.md"
+    names = ("--engine", "b", "--engine", "a", "--engine", "b")
+    result = run("--data", str(tmp_path), "--json", "-o", str(out), *names)
+    assert list(calls[0][0].items()) == [("b", "engine b"), ("a", "engine a")]
+    assert json.loads(result.stdout)["engines"] == ["b", "a"]
+    assert "`obbligato evaluate --data DIR --engine b --engine a --works 40" in out.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_nothing_to_evaluate(calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "evaluate", lambda *arguments: [])
+    result = run("--data", str(tmp_path))
+    assert result.exit_code == 0 and "has no works for transformer in its valid split" in result.stderr
 
 
 def test_quick_means_fewer_works(calls: list[Any], tmp_path: Path) -> None:
     assert run("--data", str(tmp_path), "--quick").exit_code == 0
     assert run("--data", str(tmp_path), "--quick", "--works", "9").exit_code == 0
     assert [call[3] for call in calls] == [6, 9]
-    assert len(calls[0][6]) == 5
+    assert len(calls[0][6]) == 6
 
 
 def test_json_and_a_file(calls: list[Any], tmp_path: Path) -> None:
@@ -63,6 +86,7 @@ def test_json_and_a_file(calls: list[Any], tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--json", "-o", str(out), "--scenario", "songs")
     (scenario,) = json.loads(result.stdout)["scenarios"]
     assert scenario["figures"]["coverage"]["human"] == {"value": 1, "low": 0.5, "high": 1.5}
+    assert scenario["arms"] == {"human": 6, "musegan": 4}
     text = out.read_text(encoding="utf-8")
     assert "6 excerpts of 3 works; 5 also with other given parts." in text
     assert "`obbligato evaluate --data DIR --engine transformer --works 40" in text

@@ -1,6 +1,7 @@
 """An engine that writes a whole note in every cell and says what it was asked.
 
-It stands on the third line, an octave lower for odd seeds; where the engine ``listens``, on the first given note.
+It stands on the third line, or that of another ``pitch``, an octave lower for odd seeds; where the engine
+``listens``, on the first given note.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ class FakeStream:
 
 
 class FakeEngine:
-    info = EngineInfo("fake", "")
-
-    def __init__(self, fail_at=None, listens=False):
+    def __init__(self, fail_at=None, listens=False, pitch="B", **can):
+        self.info = EngineInfo("fake", **can)
         self.streams, self.most, self.steps, self.fail_at = [], 0, 0, fail_at
-        self.listens = listens
+        self.listens, self.pitch = listens, pitch
 
     def begin(self, passage, controls, sampling):
         stream = FakeStream(passage, sampling, sorted(passage.mask, key=lambda cell: cell[::-1]))
@@ -45,7 +45,7 @@ class FakeEngine:
     def _cell(self, stream):
         part, measure = stream.cells.pop(0)
         length = stream.passage.score.measures[measure].duration
-        pitch = Pitch("B", 0, 4 - stream.sampling.seed % 2)
+        pitch = Pitch(self.pitch, 0, 4 - stream.sampling.seed % 2)
         if self.listens:
             pitch = stream.passage.score.parts[0].cells[measure][0].pitch
         return WrittenCell(part, measure, (Note(Fraction(0), length, pitch),))

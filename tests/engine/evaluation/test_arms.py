@@ -77,21 +77,61 @@ def test_single_players_get_a_tone_each():
 
 def test_all_arms_answer_the_same_excerpts():
     found = [arms.human(e) for e in EXCERPTS]
-    pieces = arms.pieces_of(FakeEngine(), EXCERPTS, found, SAMPLINGS, no_progress)
-    assert list(pieces) == [*arms.ARMS, *arms.CHECKS]
+    engines = {arms.ENGINE: FakeEngine(), "other": FakeEngine(pitch="C")}
+    pieces = arms.pieces_of(engines, "accompany", EXCERPTS, found, SAMPLINGS, no_progress)
+    simple = [arms.COPY, arms.RETRIEVAL, arms.BLOCKS]
+    assert list(pieces) == [arms.HUMAN, arms.ENGINE, arms.BEST, "other", *simple]
     for own in pieces.values():
-        assert len(own) == len(EXCERPTS)
-        assert all(p.given[0] is not None and len(p.written) == 1 for p in own)
-    pairs = zip(pieces[arms.HUMAN], pieces[arms.TONE], strict=True)
-    assert all((b.written[0][:, 2] - a.written[0][:, 2] == 2).all() for a, b in pairs)
+        assert list(own) == list(range(len(EXCERPTS)))
+        assert all(p.given[0] is not None and len(p.written) == 1 for p in own.values())
+    asked = [[stream.sampling for stream in engine.streams] for engine in engines.values()]
+    assert asked[0][: len(EXCERPTS)] == asked[1] == SAMPLINGS  # one take of the second, with the same seeds
+    assert (pieces["other"][0].written[0][:, 2] % 12 == 0).all()
+    moved = arms.checks_of(pieces[arms.HUMAN])
+    assert list(moved) == list(arms.CHECKS)
+    for i, piece in moved[arms.TONE].items():
+        assert (piece.written[0][:, 2] - pieces[arms.HUMAN][i].written[0][:, 2] == 2).all()
+
+
+def test_an_engine_answers_what_it_can_write():
+    mixed = [replace(e, written=(0,), given=(1,)) if i % 3 else e for i, e in enumerate(EXCERPTS)]
+    engine = FakeEngine(tasks=("fill", "accompany"), instruments=("piano",))
+    found = [None if i == 3 else arms.human(e) for i, e in enumerate(mixed)]
+    pieces = arms.pieces_of({"narrow": engine}, "accompany", mixed, found, SAMPLINGS, no_progress)
+    assert (
+        list(pieces["narrow"]) == list(range(0, len(EXCERPTS), 3)) == list(arms.able(engine, "fill", mixed))
+    )
+    assert [s.sampling.seed for s in engine.streams] == list(
+        pieces["narrow"]
+    )  # seeds stay with their excerpts
+    assert len(pieces[arms.HUMAN]) == len(mixed) and set(range(20)) - set(pieces[arms.RETRIEVAL]) == {3}
+    assert arms.BEST not in pieces
+    assert arms.able(engine, "continue", mixed) == {}
+    other = arms.pieces_of({"narrow": engine}, "continue", mixed, found, SAMPLINGS, no_progress)
+    assert "narrow" not in other
+
+
+def test_where_nothing_is_given_there_are_no_chords():
+    melodies = scenarios.draw_excerpts(WORKS, scenarios.SCENARIOS[-1], 4, seed=0)
+    engines = {arms.ENGINE: FakeEngine()}
+    samplings, none = arms.seeded(Sampling(), len(melodies)), [None] * len(melodies)
+    pieces = arms.pieces_of(engines, "continue", melodies, none, samplings, no_progress)
+    assert list(pieces) == [arms.HUMAN, arms.ENGINE, arms.BEST, arms.COPY]
+    for i, excerpt in enumerate(melodies):
+        last = {n.pitch.midi for n in excerpt.score.parts[0].cells[excerpt.first - 1]}
+        assert set(pieces[arms.COPY][i].written[0][:, 2].tolist()) == last
+        assert pieces[arms.HUMAN][i].given == () and len(pieces[arms.ENGINE][i].written[0]) == 8
 
 
 def test_the_best_of_four_is_the_one_that_the_critic_likes_best():
     """It likes low notes, which the engine writes for odd seeds; of 19 excerpts every one gets two odd ones."""
     excerpts, engine = EXCERPTS[:19], FakeEngine()
     samplings, found = arms.seeded(Sampling(3), 19), [arms.human(e) for e in EXCERPTS[:19]]
-    pieces = arms.pieces_of(engine, excerpts, found, samplings, no_progress)
-    drawn, best = ([p.written[0][:, 2].tolist() for p in pieces[arm]] for arm in (arms.ENGINE, arms.BEST))
+    engines = {arms.ENGINE: engine}
+    pieces = arms.pieces_of(engines, "accompany", excerpts, found, samplings, no_progress)
+    drawn, best = (
+        [p.written[0][:, 2].tolist() for p in pieces[arm].values()] for arm in (arms.ENGINE, arms.BEST)
+    )
     assert drawn == [[59 if sampling.seed % 2 else 71] * 8 for sampling in samplings]
     assert best == [[59] * 8] * 19
     assert sorted(s.sampling.seed for s in engine.streams) == list(range(3, 3 + 4 * 19))

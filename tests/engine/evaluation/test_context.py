@@ -39,7 +39,7 @@ def test_all_that_is_given_is_swapped_and_nothing_else():
 
 def test_without_a_work_that_fits_there_is_no_figure():
     none = others(Shelf([], SONGS))
-    assert none == {} and output(FakeEngine(), [], [], none, 0, no_progress) == {}
+    assert none == {} and output(FakeEngine(), ENGINE, {}, [], none, 0, no_progress) == {}
 
 
 @pytest.mark.parametrize(("listens", "changed", "common"), [(True, 1, 0), (False, 0, 1)])
@@ -48,10 +48,19 @@ def test_an_engine_that_listens_writes_something_else(listens, changed, common):
     written = written_by(engine, EXCERPTS, samplings, no_progress)
     found = {index: other for index, other in others().items() if index}  # seeds stay with their excerpts
     engine.streams.clear()
-    table = output(engine, written, samplings, found, 0, no_progress)
+    table = output(engine, "fake", dict(enumerate(written)), samplings, found, 0, no_progress)
     assert [s.sampling.seed for s in engine.streams] == [3 + index for index in range(1, len(EXCERPTS), 2)]
-    assert table[context.CHANGED][ENGINE].value == changed
-    assert table[context.COMMON][ENGINE].value == pytest.approx(common, abs=0.2)
+    assert table[context.CHANGED]["fake"].value == changed
+    assert table[context.COMMON]["fake"].value == pytest.approx(common, abs=0.2)
+
+
+def test_only_what_was_written_is_written_once_more():
+    engine, samplings = FakeEngine(), seeded(Sampling(3), len(EXCERPTS))
+    own = dict(list(enumerate(written_by(engine, EXCERPTS, samplings, no_progress)))[4:7])
+    engine.streams.clear()
+    assert output(engine, "fake", own, samplings, others(), 0, no_progress)
+    assert [s.sampling.seed for s in engine.streams] == [3 + 4, 3 + 6]
+    assert output(engine, "fake", {}, samplings, others(), 0, no_progress) == {}
 
 
 def test_notes_in_common():

@@ -9,7 +9,7 @@ from works import two_part_works
 pytest.importorskip("sklearn")
 
 from engine.evaluation import judges, report
-from engine.evaluation.arms import ARMS, CHECKS, ENGINE, HUMAN
+from engine.evaluation.arms import BEST, BLOCKS, CHECKS, COPY, ENGINE, HUMAN, RETRIEVAL
 from engine.evaluation.context import CHANGED, COMMON, LOSS
 from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
@@ -33,11 +33,22 @@ def evaluated(_quick):
     return run()
 
 
-def run(engine=None, works=5, seed=0):
-    training, validation = two_part_works(4, 28), two_part_works(12, 28)[4:]
+ARMS = (HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS)
+SONGS, *_, MELODIES = SCENARIOS
+
+
+def run(works=5, scenario=SONGS, training=None, validation=None, **engines):
+    training = two_part_works(4, 28) if training is None else training
+    validation = validation or two_part_works(12, 28)[4:]
     told = []
     found = report.evaluate(
-        engine or FakeEngine(), training, validation, works, seed, lambda *x: told.append(x)
+        engines or {"fake": FakeEngine()},
+        training,
+        validation,
+        works,
+        0,
+        lambda *x: told.append(x),
+        [scenario],
     )
     return list(found), told
 
@@ -45,6 +56,7 @@ def run(engine=None, works=5, seed=0):
 def test_a_whole_evaluation(evaluated):
     (found,), told = evaluated
     assert (found.name, found.works, found.excerpts, found.swapped) == ("songs", 5, 10, 10)
+    assert list(found.arms.items()) == [(arm, 10) for arm in ARMS]
     assert told[0][0] == "songs: writing" and ("songs: judging", 0, 0) in told
     table = found.figures
     listening = {CHANGED: {ENGINE}, COMMON: {ENGINE}}
@@ -60,7 +72,7 @@ def test_a_whole_evaluation(evaluated):
     assert set(table[report.FOREST]) == {*ARMS, *CHECKS} - {HUMAN}
     assert table[report.FOREST][ENGINE].value == 1
     assert "parallel fifths and octaves a measure" not in table and LOSS not in table
-    assert len(found.telling) == 10
+    assert {arm: len(features) for arm, features in found.telling.items()} == {ENGINE: 10}
 
 
 def test_the_same_seed_gives_the_same_figures(evaluated):
@@ -69,8 +81,84 @@ def test_the_same_seed_gives_the_same_figures(evaluated):
 
 def test_few_works_are_measured_and_not_judged():
     (found,), _ = run(works=3)
-    assert found.works == 3 and report.FOREST not in found.figures and found.telling == ()
+    assert found.works == 3 and report.FOREST not in found.figures and found.telling == {}
     assert "told from" not in scenario_table(found)
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """The second engine writes in 3/4 alone, of which the training works have nothing; the third not for a piano."""
+    engines = {
+        "first": FakeEngine(),
+        "second": FakeEngine(pitch="C", metres=("3/4",)),
+        "third": FakeEngine(instruments=("flute",)),
+    }
+    works = two_part_works(12, 28)[4:10] + two_part_works(5, 28, beats=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "_TELLING", 1000)  # all features are named
+        ((found,), _) = run(works=11, validation=works, **engines)
+    return found
+
+
+def test_each_engine_is_judged_on_what_it_can_write(compared):
+    counts = {HUMAN: 22, ENGINE: 22, BEST: 22, "second": 10, COPY: 22, RETRIEVAL: 12, BLOCKS: 22}
+    assert list(compared.arms.items()) == list(counts.items())
+    for name, row in compared.figures.items():
+        if name not in (CHANGED, COMMON):  # nothing was found to swap for the waltzes
+            assert set(counts) - {HUMAN} <= set(row), name
+    assert set(compared.figures[CHANGED]) == {ENGINE}
+    assert list(compared.telling) == [ENGINE, "second"]
+
+
+def test_it_stands_beside_the_composer_of_the_same_excerpts(compared):
+    table = compared.figures
+    assert table["onsets a quarter"]["second"].value == pytest.approx(1 / 3)
+    assert table["onsets a quarter, against human"]["second"].value == pytest.approx(1 / 6)
+    assert table["onset F1 against the human's"]["second"].value == pytest.approx(2 * 8 / (8 + 48))
+    longest = {
+        arm: next(t.human for t in found if t.feature == "duration over 3.2")
+        for arm, found in compared.telling.items()
+    }
+    assert longest["second"] == 0 < longest[ENGINE]  # the bass is held for a measure
+
+
+def test_few_works_of_an_arm_are_measured_and_not_judged():
+    engines = {"first": FakeEngine(), "second": FakeEngine(metres=("3/4",))}
+    works = two_part_works(12, 28)[4:10] + two_part_works(4, 28, beats=3)
+    (found,), _ = run(works=10, validation=works, **engines)
+    assert found.arms["second"] == 8 and "second" in found.figures["coverage"]
+    assert "second" not in found.figures[report.FOREST] and list(found.telling) == [ENGINE]
+    assert ENGINE in found.figures[report.FOREST]
+
+
+def test_the_first_engine_may_be_the_one_that_can_not():
+    engines = {"first": FakeEngine(tasks=("continue",)), "second": FakeEngine()}
+    (found,), _ = run(**engines)
+    assert list(found.arms) == [HUMAN, "second", COPY, RETRIEVAL, BLOCKS]
+    assert "what tells second from the human" in scenario_table(found)
+    assert run(only=engines["first"])[0] == []
+
+
+def test_without_training_works_there_is_no_retrieval_and_no_swap():
+    (found,), _ = run(training=[])
+    assert RETRIEVAL not in found.arms and found.swapped == 0 and CHANGED not in found.figures
+    assert found.figures[report.RUN][HUMAN].value == 0
+    assert "| retrieval" not in scenario_table(found) and "5 works.\n" in scenario_table(found)
+
+
+def test_melodies():
+    engines = {
+        "first": FakeEngine(),
+        "second": FakeEngine(pitch="C", tasks=("continue",), instruments=("voice",), parts=1),
+        "third": FakeEngine(tasks=("accompany",)),
+    }
+    (found,), _ = run(scenario=MELODIES, **engines)
+    assert list(found.arms) == [HUMAN, ENGINE, BEST, "second", COPY, RETRIEVAL]
+    assert found.arms["second"] == found.excerpts == 10 and found.swapped == 0
+    assert not {"chord-tone share", "coverage", CHANGED} & set(found.figures)
+    assert found.figures["onsets a quarter, against human"]["second"].value == pytest.approx(1 / 4)
+    assert found.figures[report.FOREST]["second"].value == 1
+    assert set(found.figures[report.FOREST]) == {*found.arms, *CHECKS} - {HUMAN}
 
 
 def test_the_loss_of_a_network_that_knows_nothing(tmp_path):

@@ -13,7 +13,7 @@ from engine.evaluation.scenarios import SCENARIOS, draw_excerpts, score_of
 from engine.score import Measure, Metre, Score
 from engine.training.works import Work
 
-SONGS, ONE, THREE, HYMNS, POP = SCENARIOS
+SONGS, ONE, THREE, HYMNS, POP, MELODIES = SCENARIOS
 RNG = np.random.default_rng(0)
 
 
@@ -30,6 +30,44 @@ def test_what_is_given_and_what_is_written():
         assert {len(written) for _, written in found} == {missing}
         assert len(set(found)) == 4
     assert ONE.roles(["violin", "piano"], RNG) is None
+
+
+def test_a_melody_is_any_part_of_single_notes():
+    found = {MELODIES.roles(["piano", "voice", "violin", "guitar"], RNG) for _ in range(30)}
+    assert found == {((), (1,)), ((), (2,))}
+    assert MELODIES.roles(["piano"], RNG) is None
+
+
+def test_a_melody_goes_on_from_what_is_known():
+    works = two_part_works(6, 40)
+    found = draw_excerpts(works, MELODIES, 6, seed=0)
+    assert {e.first for e in found} == {*range(4, 9)} & {e.first for e in found} and any(
+        e.first == 8 for e in found
+    )
+    for excerpt in found:
+        passage, whole = excerpt.passage, excerpt.work.score
+        assert (excerpt.given, excerpt.written, len(passage.score.parts)) == ((), (0,), 1)
+        assert passage.mask == {(0, m) for m in range(excerpt.first, excerpt.first + 8)}
+        assert len(passage.score.measures) == excerpt.last == excerpt.first + 8
+        end = excerpt.begin + excerpt.last
+        (voice, _) = score_of(whole, excerpt.begin, end).parts
+        assert passage.score.parts[0].cells == voice.cells[: excerpt.first] + ((),) * 8
+        assert excerpt.score.parts[0] == voice
+
+
+def test_a_melody_needs_something_to_go_on_from():
+    score = two_part_score(24)
+    cells = tuple(cell if m in (4, 5, 6) or m >= 16 else () for m, cell in enumerate(score.parts[0].cells))
+    silent = replace(score, parts=(replace(score.parts[0], cells=cells), score.parts[1]))
+    few, enough = (
+        replace(silent, parts=(replace(silent.parts[0], cells=own), silent.parts[1]))
+        for own in (cells, cells[:7] + (cells[6],) + cells[8:])
+    )
+    starts = [
+        {e.begin + e.first for seed in range(20) for e in draw_excerpts([work], MELODIES, 1, seed)}
+        for work in (Work("w", "song", "", encode(own)) for own in (few, enough))
+    ]
+    assert 12 in starts[1] and 12 not in starts[0]
 
 
 def test_excerpts_do_not_overlap_and_are_the_same_again():
