@@ -3,17 +3,17 @@
     python -m benchmarks.musegan --weights runs/musegan --data DIR
 
 2,000 measures by each model for string quartet in the folder, as `obbligato train musegan` leaves it, with the first
-violins of the validation split given where a model takes any. Writes benchmarks/results/musegan.md, sample grids
-(docs/pictures/musegan-grids.png) and loss curves (docs/pictures/musegan-losses.svg); with `--ensemble satb` or `piano`
-those of these, under names of their own.
+violins of the validation split given where a model takes any; beside them what the other installed engines write.
+Writes benchmarks/results/musegan.md, sample grids (docs/pictures/musegan-grids.png) and loss curves
+(docs/pictures/musegan-losses.svg); with `--ensemble satb` or `piano` those of these, under names of their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +25,22 @@ from benchmarks.chart import line_chart
 from benchmarks.report import ROOT, write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
+from engine.encoding import encode
 from engine.evaluation import rolls as measures
+from engine.evaluation.scenarios import score_of
 from engine.instruments import INSTRUMENTS
+from engine.interface import Controls, Engine, Passage, Sampling, written
 from engine.musegan.config import Recipe
 from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Generator, binarised
 from engine.musegan.passage import binary
 from engine.musegan.weights import load_weights
-from engine.sounds.rolls import Roll, inside
+from engine.registry import available, load_engine
+from engine.score import Cell, Score
+from engine.sounds.rolls import Ints, Roll, filled, frames_of, inside, spans_of
 
 PHRASES = 500  # of four measures
+OTHERS = 100  # of them, which other engines write to as well
 BATCH = 20
 DRAWS = 10_000  # of the permutation test
 GRIDS = 3  # phrases of each model in the picture
@@ -43,21 +49,47 @@ PICTURES = ROOT / "docs" / "pictures"
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A model's phrases (B, M, T, S, P) to the phrases of a batch."""
-
-    name: str
-    rolls: Roll
-
-
-def drawn_phrases(phrases: Phrases, count: int, seed: int) -> Batch:
-    """That many, the first track given; none twice while there are enough."""
+def drawn_places(phrases: Phrases, count: int, seed: int) -> Ints:
+    """So many phrases, none twice while there are enough."""
     rng = np.random.default_rng(seed)
-    places = rng.choice(len(phrases.places), count, replace=count > len(phrases.places))
-    given = np.zeros((count, phrases.shape.tracks), np.bool_)
+    found: Ints = rng.choice(len(phrases.places), count, replace=count > len(phrases.places))
+    return found
+
+
+def drawn_phrases(phrases: Phrases, places: Ints, seed: int) -> Batch:
+    """The phrases at those places, the first track given."""
+    given = np.zeros((len(places), phrases.shape.tracks), np.bool_)
     given[:, 0] = True
-    return phrases.at(places, given, rng)
+    return phrases.at(places, given, np.random.default_rng(seed))
+
+
+def by_engine(engine: Engine, phrases: Phrases, places: Ints, line: bool) -> Roll:
+    """What another engine writes there, (B, M, T, S, P): the other tracks to the first one.
+
+    Of an engine of a ``line``: only the first track, the second half of each phrase after the first half.
+    """
+    tracks = phrases.shape.players.tracks(phrases.shape.players.instruments)
+    assert tracks is not None
+    found = []
+    for seed, (index, first) in enumerate(phrases.places[place] for place in places):
+        score = score_of(phrases.scores[index], first, first + phrases.shape.measures)
+        parts = (0,) if line else range(1, len(score.parts))
+        measures = range(phrases.shape.measures // 2 if line else 0, phrases.shape.measures)
+        passage = Passage(score, frozenset((part, measure) for part in parts for measure in measures))
+        cells = {(c.part, c.measure): c.notes for c in written(engine, passage, Controls(), Sampling(seed))}
+        encoded = encode(_with(score, cells))
+        frames = frames_of(encoded)
+        roll = filled(spans_of(encoded, tracks, frames), 0, len(score.measures), len(tracks))
+        found.append(roll[measures.start :, : 1 if line else None])
+    return np.stack(found)
+
+
+def _with(score: Score, cells: Mapping[tuple[int, int], Cell]) -> Score:
+    parts = tuple(
+        replace(part, cells=tuple(cells.get((p, m), cell) for m, cell in enumerate(part.cells)))
+        for p, part in enumerate(score.parts)
+    )
+    return replace(score, parts=parts)
 
 
 def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False) -> Roll:
@@ -106,11 +138,8 @@ def row(name: str, rolls: Roll, given: bool) -> str:
     ]
     apart = measures.tonal_distances(found)[np.triu_indices(found.shape[1], 1)]
     blank = ["–"] * given
-    return (
-        f"| {name} | "
-        + " | ".join(" ".join(blank + column) for column in columns)
-        + f" | {apart.mean():.2f} |"
-    )
+    distance = f"{apart.mean():.2f}" if len(apart) else "–"
+    return f"| {name} | " + " | ".join(" ".join(blank + column) for column in columns) + f" | {distance} |"
 
 
 def shuffled_distance(rolls: Roll) -> float:
@@ -178,6 +207,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--ensemble", default="string-quartet")
     parser.add_argument("--phrases", type=int, default=PHRASES)
+    parser.add_argument("--others", type=int, default=OTHERS, help="phrases by other engines")
     asked = parser.parse_args()
     paths = sorted(asked.weights.glob("musegan-*.json"))
     networks = {path.stem.removeprefix("musegan-"): load_weights(path.with_suffix("")) for path in paths}
@@ -185,8 +215,9 @@ def main() -> None:
     if not networks:
         parser.error(f"{asked.weights}: no weights for {asked.ensemble}")
     shape = replace(next(iter(networks.values())).shape, conditional=True)
-    works = load_corpus(asked.data, "valid", cache_folder())
-    batch = drawn_phrases(Phrases(works, shape, Recipe(steps=1)), asked.phrases, 1)
+    phrases = Phrases(load_corpus(asked.data, "valid", cache_folder()), shape, Recipe(steps=1))
+    places = drawn_places(phrases, asked.phrases, 1)
+    batch = drawn_phrases(phrases, places, 1)
 
     seats = " ".join(seat.instrument for seat in shape.players.seats)
     table = [
@@ -210,10 +241,16 @@ def main() -> None:
         picture.append(grid(found[:GRIDS]))
         if network.shape.conditional:
             heard.append(f"| {name} {listening(network, batch, found, 1)}")
+    for info in available():
+        if asked.others and info.name != "musegan" and not info.fault:
+            line = info.parts == 1
+            found = by_engine(load_engine(info.name), phrases, places[: asked.others], line)
+            table.append(row(f"the engine {info.name}", found, not line))
     suffix = "" if asked.ensemble == "string-quartet" else f"-{asked.ensemble}"
     notes = [
         "",
-        f"{asked.phrases} phrases of four measures each, of the validation split. QN: notes of a 32nd or longer; DP: "
+        f"{asked.phrases} phrases of four measures each, of the validation split; {asked.others} by the other engines, "
+        "of which those of a line write the second half of the first track. QN: notes of a 32nd or longer; DP: "
         "onsets on sixteenths. Below: the given track swapped for that of another phrase in the same metre, random "
         "vectors kept; TD of what is then written to the right track; p of a paired permutation test, one-sided.",
     ]

@@ -31,7 +31,9 @@ def test_an_example_goes_on(path: Path, name: str) -> None:
     assert musicxml_schema().validate(take.tree)
     assert set(map(str, check(take.tree))) <= set(map(str, check(document.tree)))
     new = take.score.parts[0].cells[before:]
-    assert len(new) in (4, 5) and any(new)  # behind a pickup, the short last measure is made whole by one more
+    assert len(new) in (4, 5) and any(
+        new
+    )  # behind a pickup, the short last measure is made whole by one more
     assert take.score.parts[0].cells[: before - 1] == document.score.parts[0].cells[:-1]
 
 

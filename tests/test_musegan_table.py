@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from musegan.untrained import generator
+from melody.untrained import untrained as line
+from musegan.untrained import generator, untrained
 from works import two_part_works
 
 from benchmarks.musegan import (
+    by_engine,
     distances_to_given,
     drawn_phrases,
+    drawn_places,
     generated,
     grid,
     listening,
@@ -27,7 +30,7 @@ from engine.sounds.rolls import Roll
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     phrases = Phrases(two_part_works(3), generator("piano").shape, Recipe(steps=1))
-    return drawn_phrases(phrases, 6, 1)
+    return drawn_phrases(phrases, drawn_places(phrases, 6, 1), 1)
 
 
 @pytest.mark.parametrize("sampled", [False, True])
@@ -89,3 +92,14 @@ def test_a_grid_has_a_row_of_pixels_for_each_key(batch: Batch) -> None:
     picture = grid(batch.rolls[:2])
     assert picture.shape == (3 * 84, 2 * 4 * 48)
     assert set(np.unique(picture)) == {0, 200, 255}
+
+
+def test_other_engines_write_to_the_same_phrases() -> None:
+    phrases = Phrases(two_part_works(2), generator("piano").shape, Recipe(steps=1))
+    places = drawn_places(phrases, 3, 1)
+    batch = drawn_phrases(phrases, places, 1)
+    found = by_engine(untrained(), phrases, places, line=False)
+    assert found.shape == batch.rolls.shape and found[:, :, 1:].any()
+    alone = by_engine(line("lstm"), phrases, places, line=True)
+    assert alone.shape == (3, 2, 1, 96, 84) and alone.any()
+    assert row("x", alone, False).split("|")[-2].strip() == "–"

@@ -43,11 +43,15 @@ class _Source:
 
 
 class Phrases:
-    """Every phrase of the works that are for the ensemble; the same step draws the same ones."""
+    """Every phrase of the works that are for the ensemble; the same step draws the same ones.
+
+    ``scores`` are those works, ``places`` (score, first measure) the phrases.
+    """
 
     def __init__(self, works: Sequence[Work], shape: Shape, recipe: Recipe) -> None:
         self.shape, self.recipe = shape, recipe
-        self._sources = [source for work in works if (source := _source(work.score, shape))]
+        found = [(work.score, source) for work in works if (source := _source(work.score, shape))]
+        self.scores, self._sources = [score for score, _ in found], [source for _, source in found]
         self.places = [
             (index, first) for index, source in enumerate(self._sources) for first in _firsts(source, shape)
         ]

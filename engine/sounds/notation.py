@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from itertools import groupby, pairwise
 
 import numpy as np
@@ -156,14 +157,16 @@ def pieces_of(line: Sequence[Chord], voice: int, timeline: Timeline) -> Iterator
     edges = {time for chord in line for time in (chord.on, chord.off)}
     for measure in range(len(timeline.measures)):
         start, end = (int(time) for time in timeline.starts[measure : measure + 2])
-        triplets = [beat for beat in timeline.beats(measure) if _is_triplet(beat, edges, timeline.quarter)]
+        beats = timeline.beats(measure)
+        triplets = [beat for beat in beats if _is_triplet(beat, edges, timeline.quarter)]
         bounds = sorted({start, end, *(time for beat in triplets for time in beat)})
         for chord in line:
             times = [chord.on, *(time for time in bounds if chord.on < time < chord.off), chord.off]
             for a, b in pairwise(times):
                 if start <= a < end:
                     tuplet = any(begin <= a < stop for begin, stop in triplets)
-                    for onset, value in _values(a - start, b - start, tuplet, timeline.quarter):
+                    cuts = [] if tuplet else [begin - start for begin, _ in beats]
+                    for onset, value in _values(a - start, b - start, tuplet, timeline.quarter, cuts):
                         tied = Fraction(a - start, timeline.quarter) < onset or a > chord.on
                         yield Piece(measure, onset, value, voice, chord.keys, tied)
 
@@ -174,12 +177,19 @@ def _is_triplet(beat: tuple[int, int], edges: set[int], quarter: int) -> bool:
     return end - begin == quarter and any(begin < time < end and (time - begin) % fine for time in edges)
 
 
-def _values(begin: int, end: int, triplet: bool, quarter: int) -> Iterator[tuple[Fraction, NoteValue]]:
-    """Onset and value of what writes a stretch of steps, the longest first."""
-    time, tuplet = Fraction(begin, quarter), _TRIPLET if triplet else Tuplet()
-    end_ = Fraction(end, quarter)
-    if triplet and end - begin == quarter:
-        tuplet = Tuplet()
+def _values(
+    begin: int, end: int, triplet: bool, quarter: int, beats: Sequence[int]
+) -> Iterator[tuple[Fraction, NoteValue]]:
+    """Onset and value of what writes a stretch of steps: one value, or two that meet on a beat, or the longest first."""
+    tuplet = Tuplet() if end - begin == quarter or not triplet else _TRIPLET
+    for cut in [end, *(beat for beat in reversed(beats) if begin < beat < end)]:
+        value = NoteValue.from_duration(Fraction(cut - begin, quarter), tuplet)
+        if value and value in _longest_first(tuplet):
+            yield Fraction(begin, quarter), value
+            if cut < end:
+                yield from _values(cut, end, triplet, quarter, beats)
+            return
+    time, end_ = Fraction(begin, quarter), Fraction(end, quarter)
     while time < end_:
         value = next((v for v in _longest_first(tuplet) if v.duration <= end_ - time), None)
         if value is None:
@@ -188,6 +198,7 @@ def _values(begin: int, end: int, triplet: bool, quarter: int) -> Iterator[tuple
         time += value.duration
 
 
+@cache
 def _longest_first(tuplet: Tuplet) -> list[NoteValue]:
     shortest = Fraction(1, 4) if tuplet == _TRIPLET else Fraction(1, 8)
     values = [NoteValue(shortest * 2**power, dots, tuplet) for power in range(6) for dots in (0, 1)]

@@ -142,6 +142,11 @@ def test_what_no_single_value_lasts_is_tied() -> None:
     assert rhythm([(0, 36), (36, 48)]) == [(F(0), F(3, 2), False), (F(3, 2), F(1, 2), False)]
 
 
+def test_tied_values_meet_on_a_beat_where_they_can() -> None:
+    assert rhythm([(0, 60)], SIX) == [(F(0), F(3, 2), False), (F(3, 2), F(1), True)]
+    assert rhythm([(12, 72)]) == [(F(1, 2), F(3, 2), False), (F(2), F(1), True)]
+
+
 def test_edges_go_to_the_grid_that_fits_their_beat_best() -> None:
     assert rhythm([(1, 11), (11, 25)]) == [(F(0), F(1, 2), False), (F(1, 2), F(1, 2), False)]
     assert [length for _, length, _ in rhythm([(0, 7), (7, 17), (17, 24)])] == [F(1, 3)] * 3
