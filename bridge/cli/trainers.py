@@ -96,8 +96,7 @@ def _train_musegan(config: str, data: Path, out: Path) -> None:
                 advance(step, steps, f"distance {numbers['distance']:.2f}")
 
             figures = _learnt(data, partial(run, name, shape, recipe, works, out, report))
-        said = ", ".join(f"{measure} {value:.3f}" for measure, value in figures.items())
-        click.echo(f"{name}: {said}; weights in {out / f'musegan-{name}.safetensors'}")
+        click.echo(f"{name}: {_listed(figures)}; weights in {out / f'musegan-{name}.safetensors'}")
 
 
 def _train_lstm(config: str, data: Path, out: Path) -> None:
@@ -112,7 +111,7 @@ def _train_lstm(config: str, data: Path, out: Path) -> None:
             advance(step, recipe.steps, remark({"loss": sum(numbers.values())}))
 
         figures = _learnt(data, lambda: training.train(shape, recipe, works, validation, out, report))
-    click.echo(f"trained {recipe.steps} steps: {remark(figures)}; weights in {out / 'lstm.safetensors'}")
+    click.echo(f"trained {recipe.steps} steps: {_listed(figures)}; weights in {out / 'lstm.safetensors'}")
 
 
 def _train_crnngan(config: str, data: Path, out: Path) -> None:
@@ -147,6 +146,10 @@ _WAYS: dict[str, Trainer] = {
 def trainer_of(config: str) -> Trainer:
     """Who trains what a configuration describes. Raises ``click.BadParameter``."""
     return next((_WAYS[table] for table in read_tables(config) if table in _WAYS), train_transformer)
+
+
+def _listed(figures: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
 
 
 def _learnt(data: Path, run: Callable[[], T]) -> T:

@@ -39,7 +39,8 @@ def load_melodies(data: Path, split: str, cache: Path, progress: Progress | None
 
 def _save(file: Path, melodies: list[Floats]) -> None:
     temporary = file.with_suffix(".tmp.npz")
-    np.savez_compressed(temporary, tones=np.concatenate(melodies), ends=np.cumsum([len(m) for m in melodies]))
+    tones = np.concatenate([np.zeros((0, 4)), *melodies])
+    np.savez_compressed(temporary, tones=tones, ends=np.cumsum([len(melody) for melody in melodies]))
     os.replace(temporary, file)
 
 

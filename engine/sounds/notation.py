@@ -180,7 +180,7 @@ def _is_triplet(beat: tuple[int, int], edges: set[int], quarter: int) -> bool:
 def _values(
     begin: int, end: int, triplet: bool, quarter: int, beats: Sequence[int]
 ) -> Iterator[tuple[Fraction, NoteValue]]:
-    """Onset and value of what writes a stretch of steps: one value, or two that meet on a beat, or the longest first."""
+    """Onset and value of what writes a stretch: one value, or two that meet on a beat, or the longest first."""
     tuplet = Tuplet() if end - begin == quarter or not triplet else _TRIPLET
     for cut in [end, *(beat for beat in reversed(beats) if begin < beat < end)]:
         value = NoteValue.from_duration(Fraction(cut - begin, quarter), tuplet)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -114,6 +115,53 @@ def test_the_critic_learns_from_the_training_works_and_the_shipped_engine(
     out = tmp_path / "run"
     assert seen == {"folds": 5, "engine": "the engine", "works": [tmp_path, "train"], "out": out}
     assert f"told apart on works held out: AUC 0.876; weights in {out / 'model.safetensors'}" in result.stdout
+
+
+def test_the_lstm_learns_from_one_split_and_is_measured_on_the_other(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from engine.lstm import training
+
+    seen: list[Any] = []
+
+    def run(
+        shape: Any, recipe: Any, works: Any, unseen: Any, out: Path, report: Callable[..., None]
+    ) -> dict[str, float]:
+        seen.append((shape.hidden, recipe.events, works, unseen, out))
+        report(1, {"note": 3.0, "duration": 1.0})
+        return {"valid note": 2.5, "valid duration": 1.25}
+
+    monkeypatch.setattr(training, "train", run)
+    monkeypatch.setattr(
+        bridge.corpus, "load_corpus", lambda data, split, cache, progress, collections: [data, split]
+    )
+    arguments = ["train", "lstm", "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    out = tmp_path / "run"
+    assert seen == [(256, 96, [tmp_path, "train"], [tmp_path, "valid"], out)]
+    assert "valid note 2.500" in result.stdout and str(out / "lstm.safetensors") in result.stdout
+
+
+def test_c_rnn_gan_learns_from_melodies_as_they_were_played(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from bridge.corpus import melodies
+    from engine.crnngan import training
+
+    seen: list[Any] = []
+
+    def run(shape: Any, recipe: Any, found: Any, out: Path, report: Callable[..., None]) -> None:
+        seen.append((recipe.tones, found, out))
+        report(1, {"foretold": 0.5})
+        raise ValueError("no melody of more than 48 tones")
+
+    monkeypatch.setattr(training, "train", run)
+    monkeypatch.setattr(melodies, "load_melodies", lambda data, split, cache, progress: [data, split])
+    arguments = ["train", "c-rnn-gan", "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, arguments)
+    assert seen == [(48, [tmp_path, "train"], tmp_path / "run")]
+    assert result.exit_code == 1 and "no melody of more than 48 tones" in result.stderr
 
 
 def test_models_of_musegan_are_trained_one_after_the_other(

@@ -11,7 +11,8 @@ import mido
 import pytest
 
 from bridge.corpus import load_corpus
-from bridge.corpus.pop909 import read_song
+from bridge.corpus.melodies import load_melodies
+from bridge.corpus.pop909 import read_melody, read_song
 from bridge.documents.musicxml_writer import write_musicxml
 from bridge.errors import InputError
 from engine.score import ChordSymbol, Key, Metre, Part, Score
@@ -248,3 +249,27 @@ def test_songs_are_pop_without_composers(song: Song, tmp_path: Path) -> None:
     assert len(work.score.chords) == 4
     shutil.rmtree(tmp_path / "pop909")
     assert [w.id for w in load_corpus(tmp_path, "train", tmp_path / "cache")] == ["p"]
+
+
+def test_a_melody_as_it_was_played_is_in_quarters_and_without_accidentals(song: Song) -> None:
+    path = song(keys=((0, "G:maj"),), melody=[(a, b, key - 5) for a, b, key in MELODY])
+    notes = read_melody(path)
+    assert [note.midi for note in notes] == [key for _, _, key in MELODY]
+    assert [float(note.start) for note in notes] == pytest.approx([a for a, _, _ in MELODY], abs=0.01)
+    assert [float(note.end) for note in notes] == pytest.approx([b for _, b, _ in MELODY], abs=0.01)
+    assert {note.velocity for note in notes} == {80}
+
+
+def test_melodies_are_read_once_and_broken_songs_left_out(song: Song, tmp_path: Path) -> None:
+    song()
+    header = "id,collection,path,composer,kind,split,m21_match,sha256_16\n"
+    rows = [f"{name},pop909,pop909/{name}.mid,Somebody,pop,train,,1\n" for name in ("007/007", "008/008")]
+    (tmp_path / "manifest.csv").write_text(header + "".join(rows), encoding="utf-8")
+    seen: list[tuple[int, int]] = []
+    (melody,) = load_melodies(tmp_path, "train", tmp_path / "cache", lambda *done: seen.append(done))
+    assert melody.shape == (len(MELODY), 4) and seen == [(1, 2), (2, 2)]
+    assert melody[0].tolist() == pytest.approx([4, 0.9, 72, 80], abs=0.01)
+    shutil.rmtree(tmp_path / "pop909")
+    assert load_melodies(tmp_path, "train", tmp_path / "cache")[0].tolist() == melody.tolist()
+    with pytest.raises(InputError, match="no song of POP909"):
+        load_melodies(tmp_path, "valid", tmp_path / "cache")

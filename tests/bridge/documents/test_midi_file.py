@@ -39,8 +39,10 @@ def opened(*tracks: mido.MidiTrack, type_: int = 1) -> Performance:
     return open_midi(data.getvalue(), "tune.mid")
 
 
-def key(midi: int, start: int, end: int, channel: int = 0) -> list[tuple[int, mido.Message]]:
-    on = mido.Message("note_on", note=midi, channel=channel, velocity=64)
+def key(
+    midi: int, start: int, end: int, channel: int = 0, velocity: int = 64
+) -> list[tuple[int, mido.Message]]:
+    on = mido.Message("note_on", note=midi, channel=channel, velocity=velocity)
     return [(start, on), (end, mido.Message("note_off", note=midi, channel=channel))]
 
 
@@ -54,6 +56,12 @@ def program(number: int, channel: int = 0, tick: int = 0) -> tuple[int, mido.Mes
 
 def pedal(tick: int, value: int, channel: int = 0) -> tuple[int, mido.Message]:
     return tick, mido.Message("control_change", control=64, value=value, channel=channel)
+
+
+def test_keys_are_struck_as_hard_as_the_file_says() -> None:
+    held = (90, mido.Message("note_on", note=64, velocity=30))  # never ended
+    (strand,) = opened(track(*key(60, 0, 96, velocity=100), *key(60, 96, 120, velocity=20), held)).strands
+    assert [(n.midi, n.velocity) for n in strand.notes] == [(60, 100), (60, 20), (64, 30)]
 
 
 def test_channels_and_programs_of_type_0() -> None:
