@@ -14,6 +14,8 @@ from engine.sounds.rolls import STEPS, Sound
 _REMEMBERED = 32  # tones before a stretch that the generator reads again
 _STRENGTH = 80  # of a note in a score, which does not say
 _OCTAVE = 12
+_SCALE = (-1, 0, 2, 4, 5, 7, 9, 11, 12)  # in the signature without accidentals
+_BREATH = 3 * STEPS // 8  # a shorter rest is articulation
 
 
 class Writer:
@@ -58,12 +60,23 @@ def _known(before: list[Sound], begin: int) -> Floats:
 
 
 def _sounds(melody: Floats, begin: int, end: int, opening: Opening) -> list[Sound]:
-    """The tones that begin in the stretch, each over where the next begins, in the instrument's range."""
+    """The tones that begin in the stretch, on the scale and in the instrument's range, none over the next one.
+
+    Lengths are those of a player: what is a little shorter than the time to the next tone is meant to reach it.
+    """
     inside = melody[(melody[:, ONSET] * STEPS >= begin) & (melody[:, ONSET] * STEPS < end)]
     ons = np.round(inside[:, ONSET] * STEPS).astype(int)
-    offs = np.minimum(ons + np.round(inside[:, QUARTERS] * STEPS).astype(int), np.append(ons[1:], end))
-    keys = [_in_range(round(key), opening) for key in inside[:, KEY]]
+    following = np.append(ons[1:], end)
+    offs = ons + np.round(inside[:, QUARTERS] * STEPS).astype(int)
+    offs = np.where(offs + _BREATH > following, following, offs)
+    keys = [_in_range(_on_scale(key), opening) for key in inside[:, KEY]]
     return [Sound(int(a), int(b), key) for a, b, key in zip(ons, offs, keys, strict=True) if a < b]
+
+
+def _on_scale(key: float) -> int:
+    """The nearest key of the scale: frequencies are continuous, and nothing but their average keeps to a key."""
+    below = int(key // _OCTAVE) * _OCTAVE
+    return min((below + step for step in _SCALE), key=lambda on: abs(on - key))
 
 
 def _in_range(key: int, opening: Opening) -> int:
