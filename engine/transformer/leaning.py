@@ -1,8 +1,9 @@
 """What the network's odds are moved by while it writes freely: chord symbols, and habits that it has too much of.
 
 Asked for the next note of a composer, the network is right about how often a key is struck again or an octave doubled,
-and how high the music lies. Left to itself it strikes the same keys too often, doubles too little and sinks: its own
-notes are what it then goes on from. These log odds set that right; ``benchmarks/sampling.py`` shows both ways.
+and how high and how dense the music is. Left to itself it strikes the same keys too often, doubles too little, sinks,
+and thins out where players have single notes: its own notes are what it then goes on from. These log odds set that
+right; ``benchmarks/sampling.py`` shows both ways.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy.typing as npt
 from engine.pitch import Interval
 from engine.score import home_staff
 from engine.transformer.cell import CellState
+from engine.transformer.columns import onset_quarters
 from engine.transformer.rules import keys_and_steps
+from engine.vocabulary import END, ONSET
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,9 +28,13 @@ AGAIN_ALONE = -0.4  # the same, for an instrument of single notes
 CLASH = -0.7  # for a key a semitone, in any octave, from one that sounds
 DOUBLED = 0.4  # for a key an octave from one that sounds on that staff
 RISING = 0.3  # for each octave higher, on the upper staff of two
+WAITING = -0.3  # of a player of single notes, for each quarter until the next one, or until the measure's end
 
 _KEYS = 128  # of MIDI
 _FEW = 2  # notes at once, of an instrument of single notes
+_LONGEST = 4.0  # quarters of waiting that count
+_QUARTERS = onset_quarters().astype(np.float64)
+_END = ONSET.id(END)
 
 
 class Leaning:
@@ -36,6 +43,16 @@ class Leaning:
     def __init__(self, shift: Interval) -> None:
         midi, _ = keys_and_steps(shift)
         self._midi, self._classes = np.clip(midi, 0, _KEYS - 1), midi % 12
+
+    def onsets(self, cell: CellState) -> Floats | float:
+        """For each id of the next place. Singers breathe; they wait as the network has it."""
+        if cell.instrument.notes > _FEW or cell.instrument.family == "voice":
+            return 0.0
+        now = float(cell.last.onset) if cell.last else 0.0
+        wait = _QUARTERS - now
+        wait[_END] = float(cell.measure.duration) - now
+        result: Floats = WAITING * np.clip(wait, 0, _LONGEST)
+        return result
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, duration: Fraction) -> Floats:
         """For each id of a pitch; a chord symbol counts by the share of the note's time that it holds."""

@@ -109,10 +109,10 @@ class WindowWriter:
     def _next_place(self, h: State, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
         heads, allowed = self.network.heads, self.rules.onsets(cell)
-        logits = heads.logits(h, "next onset")
+        logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
         while allowed.any():
             spent = self.sampler.nats
-            onset = self.sampler.draw(logits, allowed)
+            onset = self.sampler.draw(logits, allowed, leaning)
             if onset == ONSET.id(END):
                 return None
             voices = self.rules.voices(cell, ONSET.value(onset).quarters)

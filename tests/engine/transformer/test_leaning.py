@@ -15,9 +15,9 @@ from engine.score import ChordSymbol, Measure, Note, Part
 from engine.transformer import leaning, stream
 from engine.transformer.cell import CellState
 from engine.transformer.choir import around
-from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, DOUBLED, FOLLOWING, RISING, Leaning
+from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, DOUBLED, FOLLOWING, RISING, WAITING, Leaning
 from engine.transformer.window import canonical, concert
-from engine.vocabulary import PITCH
+from engine.vocabulary import END, ONSET, PITCH, Position
 from tests.engine.transformer.untrained import untrained
 
 F = Fraction
@@ -202,3 +202,36 @@ def test_an_octave_beyond_all_keys_is_none(monkeypatch):
     monkeypatch.setattr(leaning, "DOUBLED", DOUBLED)
     high = Pitch("G", 0, 9)  # key 127
     assert pitches(cell_of(note(0, high), instrument="flute"), 0).get(115) == pytest.approx(DOUBLED)
+
+
+def test_players_of_single_notes_do_not_wait_long():
+    cell = cell_of(note(1, C), instrument="violin")
+    found = Leaning(Interval()).onsets(cell)
+    assert [found[ONSET.id(place)] for place in (Position(F(1)), Position(F(2)), Position(F(7, 2)), END)] == [
+        pytest.approx(WAITING * quarters) for quarters in (0, 1, 2.5, 3)
+    ]
+    assert Leaning(Interval()).onsets(cell_of(instrument="violin"))[ONSET.id(END)] == pytest.approx(
+        4 * WAITING
+    )
+
+
+@pytest.mark.parametrize("instrument", ["piano", "soprano", "guitar"])
+def test_singers_breathe_and_who_has_chords_waits_as_it_is(instrument):
+    assert Leaning(Interval()).onsets(cell_of(note(1, C), instrument=instrument)) == 0
+
+
+def test_waiting_leans_on_what_is_drawn(monkeypatch):
+    score = two_part_score(2)
+    parts = (score.parts[0], replace(score.parts[0], id="P2", instrument="violin", cells=((), ())))
+    passage = Passage(replace(score, parts=parts), frozenset({(1, 0), (1, 1)}))
+
+    def onsets(waiting):
+        monkeypatch.setattr(leaning, "WAITING", waiting)
+        cells = [
+            cell
+            for seed in range(4)
+            for cell in written(untrained(ending=0.0), passage, Controls(), Sampling(seed))
+        ]
+        return sum(len({n.onset for n in cell.notes}) for cell in cells)
+
+    assert onsets(-50.0) > onsets(50.0)
