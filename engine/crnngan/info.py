@@ -1,30 +1,21 @@
-"""C-RNN-GAN as the registry finds it: what its files say of it, read without torch."""
+"""C-RNN-GAN as the registry finds it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from engine.instruments import SINGERS
 from engine.interface import Engine, EngineInfo
+from engine.melody.info import described
 
-SHIPPED = Path(__file__).parent.parent / "weights" / "c-rnn-gan"  # .safetensors and .json
+SHIPPED = Path(__file__).parent.parent / "weights" / "c-rnn-gan"
 
 
 def describe(path: Path = SHIPPED) -> EngineInfo:
     """The engine that the weights make. Raises OSError when they are missing."""
-    meta = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return EngineInfo(
-        name="c-rnn-gan",
-        description="goes on with a single line: melodic ideas, of continuous lengths and frequencies",
-        parameters=int(meta["parameters"]),
-        licence="MIT",
-        data="the melodies of POP909 (MIT) as they were played",
-        tasks=("continue", "fill"),
-        instruments=SINGERS,
-        weights=path.name,
-        parts=1,
-        refuses=("like",),
+    return described(
+        path,
+        "goes on with a single line: melodic ideas, of continuous lengths and frequencies",
+        "the melodies of POP909 (MIT) as they were played",
     )
 
 

@@ -9,18 +9,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.crnngan.config import Recipe, Shape
 from engine.crnngan.network import Discriminator, Generator
 from engine.crnngan.tones import Floats, tones_of
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, save_checkpoint
+from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
 
 Report = Callable[[int, dict[str, float]], None]
 
@@ -41,6 +40,11 @@ class Game:
             torch.optim.Adam(network.parameters(), recipe.learning_rate, (0.5, 0.9))
             for network in (self.generator, self.discriminator)
         ]
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """All that a checkpoint holds."""
+        return (self.generator, self.discriminator)
 
     def step(self, step: int) -> dict[str, float]:
         """One step; what was lost."""
@@ -86,27 +90,8 @@ class Game:
         optimizer = self.optimizers[which]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_((self.generator, self.discriminator)[which].parameters(), _NORM)
+        torch.nn.utils.clip_grad_norm_(self.networks[which].parameters(), _NORM)
         optimizer.step()
-
-    def state(self, step: int) -> dict[str, Any]:
-        """For a checkpoint."""
-        networks = (self.generator, self.discriminator)
-        return {
-            "networks": [network.state_dict() for network in networks],
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": step,
-        }
-
-    def resume(self, state: dict[str, Any] | None) -> int:
-        """Go on from a checkpoint, if there is one; how many steps are done."""
-        if state is None:
-            return 0
-        for network, saved in zip((self.generator, self.discriminator), state["networks"], strict=True):
-            network.load_state_dict(saved)
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        return int(state["step"])
 
 
 def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, report: Report) -> None:
@@ -120,10 +105,12 @@ def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, r
         torch.set_num_threads(recipe.threads)
     game = Game(shape, recipe, melodies)
     total = recipe.pretraining + recipe.steps
-    for step in range(game.resume(load_checkpoint(out / "checkpoint.pt")), total):
+    first = restored(load_checkpoint(out / "checkpoint.pt"), game.networks, game.optimizers)
+    for step in range(first, total):
         numbers, done = game.step(step), step + 1
         if done == total or done % recipe.checkpoint_every == 0:
-            save_checkpoint(out / "checkpoint.pt", game.state(done))
+            state = state_of(game.networks, game.optimizers, done)
+            save_checkpoint(out / "checkpoint.pt", state)
         if done == total or done % recipe.log_every == 0:
             with (out / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"step": done, **numbers}) + "\n")

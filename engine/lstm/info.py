@@ -1,31 +1,22 @@
-"""The attention LSTM as the registry finds it: what its files say of it, read without torch."""
+"""The attention LSTM as the registry finds it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from engine.instruments import SINGERS
 from engine.interface import Engine, EngineInfo
+from engine.melody.info import described
 
-SHIPPED = Path(__file__).parent.parent / "weights" / "lstm"  # .safetensors and .json
+SHIPPED = Path(__file__).parent.parent / "weights" / "lstm"
 
 
 def describe(path: Path = SHIPPED) -> EngineInfo:
     """The engine that the weights make. Raises OSError when they are missing."""
-    meta = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return EngineInfo(
-        name="lstm",
-        description="goes on with a single line, or writes some of it anew, note by note",
-        parameters=int(meta["parameters"]),
-        licence="MIT",
-        data="the leading lines of OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain), "
-        "POP909 (MIT)",
-        tasks=("continue", "fill"),
-        instruments=SINGERS,
-        weights=path.name,
-        parts=1,
-        refuses=("like",),
+    return described(
+        path,
+        "goes on with a single line, or writes some of it anew, note by note",
+        "leading lines of OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), "
+        "OpenEWLD, POP909 (MIT)",
     )
 
 

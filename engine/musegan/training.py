@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Critics, Generator, binarised
 from engine.musegan.weights import save_weights
 from engine.sounds.rolls import QUARTERS, Roll, inside
-from engine.training.checkpoint import load_checkpoint, save_checkpoint
+from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
 from engine.training.works import Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -42,6 +41,11 @@ class Game:
         self.optimizers = [
             torch.optim.Adam(network.parameters(), recipe.learning_rate, _BETAS) for network in networks
         ]
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """All that a checkpoint holds."""
+        return (self.generator, self.critics, self.mean)
 
     def step(self, step: int) -> dict[str, float]:
         """Some steps of the critics and one of the generator; what they lost."""
@@ -137,26 +141,6 @@ class Game:
         tracks = np.concatenate(free)
         return _figures("", np.concatenate(written), tracks) | _figures("data ", np.concatenate(real), tracks)
 
-    def state(self, step: int) -> dict[str, Any]:
-        """For a checkpoint."""
-        networks = (self.generator, self.critics, self.mean)
-        return {
-            "networks": [network.state_dict() for network in networks],
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": step,
-        }
-
-    def resume(self, state: dict[str, Any] | None) -> int:
-        """Go on from a checkpoint, if there is one; how many steps are done."""
-        if state is None:
-            return 0
-        networks: tuple[nn.Module, ...] = (self.generator, self.critics, self.mean)
-        for network, saved in zip(networks, state["networks"], strict=True):
-            network.load_state_dict(saved)
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        return int(state["step"])
-
 
 def train(
     name: str, shape: Shape, recipe: Recipe, works: Sequence[Work], out: Path, report: Report
@@ -174,7 +158,8 @@ def train(
     phrases = Phrases(works, shape, recipe)
     game = Game(shape, recipe, phrases, device)
     figures: dict[str, float] = {}
-    for step in range(game.resume(load_checkpoint(folder / "checkpoint.pt")), recipe.steps):
+    first = restored(load_checkpoint(folder / "checkpoint.pt"), game.networks, game.optimizers)
+    for step in range(first, recipe.steps):
         began = time.perf_counter()
         numbers = game.step(step)
         numbers["seconds"] = time.perf_counter() - began
@@ -182,7 +167,8 @@ def train(
         last = done == recipe.steps
         if last or done % recipe.checkpoint_every == 0:
             figures = game.figures()
-            save_checkpoint(folder / "checkpoint.pt", game.state(done))
+            state = state_of(game.networks, game.optimizers, done)
+            save_checkpoint(folder / "checkpoint.pt", state)
         if last or done % recipe.log_every == 0:
             _log(folder, done, numbers | figures)
             figures = {}

@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
+from torch.optim import Optimizer
+
+
+def state_of(networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int) -> dict[str, Any]:
+    """What a game of several networks needs to go on after a step."""
+    return {
+        "networks": [network.state_dict() for network in networks],
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "step": step,
+    }
+
+
+def restored(
+    state: dict[str, Any] | None, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer]
+) -> int:
+    """Fill them from a state, if there is one; how many steps are done."""
+    if state is None:
+        return 0
+    for network, saved in zip(networks, state["networks"], strict=True):
+        network.load_state_dict(saved)
+    for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(saved)
+    return int(state["step"])
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
