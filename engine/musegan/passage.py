@@ -18,7 +18,7 @@ from engine.musegan.examples import metres_of
 from engine.musegan.network import Generator
 from engine.musegan.seats import NOBODY, Seating, seating_of
 from engine.score import Score
-from engine.sounds.notation import PLAIN, Timeline, pieces_of, snapped, voices_of
+from engine.sounds.notation import PLAIN, Timeline, joined, pieces_of, snapped, voices_of
 from engine.sounds.rolls import (
     PITCHES,
     QUARTERS,
@@ -39,6 +39,8 @@ from engine.transformer.rules import VOICES
 from engine.transformer.window import canonical
 
 Floats = npt.NDArray[np.float32]
+
+_SPECK = 12  # steps of 24 to the quarter: a rest as short as that is a hole in the picture, nobody means it
 
 
 def written_cells(
@@ -72,7 +74,7 @@ def _pieces(
             sounds_of(rolls[:, seat], frames), timeline, PLAIN, shortest if shortest > min(PLAIN) else 0
         )
         for voice, line in enumerate(voices_of(sounds, most)):
-            for piece in pieces_of(line, voice, timeline):
+            for piece in pieces_of(joined(line, _SPECK * timeline.quarter // STEPS), voice, timeline):
                 found[track.part, measures[piece.measure]].append((max(track.staff, 1), piece))
     return found
 

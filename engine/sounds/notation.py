@@ -149,6 +149,14 @@ def _in_order(
     return all(upper.keys[0] > lower.keys[-1] for upper, lower in pairwise(heard))
 
 
+def joined(line: Sequence[Chord], longest: int) -> list[Chord]:
+    """The chords of a voice without the rests of up to so many steps between them: each lasts until the next begins."""
+    return [
+        replace(chord, off=after.on) if after.on - chord.off <= longest else chord
+        for chord, after in pairwise(line)
+    ] + list(line[-1:])
+
+
 def pieces_of(line: Sequence[Chord], voice: int, timeline: Timeline) -> Iterator[Piece]:
     """The written values of one voice, in order of time.
 

@@ -18,7 +18,18 @@ from engine.evaluation.pieces import TICKS, line_of
 from engine.frames import can_be_written
 from engine.pitch import Pitch
 from engine.score import Cell, Measure, Metre, Note, Score, Tuplet, note_order
-from engine.sounds.notation import EXACT, PLAIN, Chord, Grids, Piece, Timeline, pieces_of, snapped, voices_of
+from engine.sounds.notation import (
+    EXACT,
+    PLAIN,
+    Chord,
+    Grids,
+    Piece,
+    Timeline,
+    joined,
+    pieces_of,
+    snapped,
+    voices_of,
+)
 from engine.sounds.rolls import QUARTERS, STEPS, Ints, Sound, filled, frames_of, sounds_of, spans_of
 from engine.staves import Track
 
@@ -183,6 +194,12 @@ def test_a_voice_that_would_cross_cuts_what_sounds() -> None:
 def test_more_ends_than_voices_are_one_chord() -> None:
     sounds = [Sound(0, 12, 48), Sound(0, 24, 60), Sound(0, 96, 72)]
     assert voices_of(sounds, 2) == [[Chord(0, 96, (72,))], [Chord(0, 12, (48, 60))]]
+
+
+def test_short_rests_between_chords_are_closed_and_long_ones_stay() -> None:
+    line = [Chord(0, 12, (60,)), Chord(24, 30, (62,)), Chord(48, 60, (64,))]
+    assert joined(line, 12) == [Chord(0, 24, (60,)), Chord(24, 30, (62,)), Chord(48, 60, (64,))]
+    assert joined(line, 18)[1] == Chord(24, 48, (62,)) and joined([], 12) == []
 
 
 def test_a_single_edge_makes_no_triplet_of_music_that_was_made_up() -> None:
