@@ -12,6 +12,7 @@ from bridge import accompany, continue_, fill, open_score
 from bridge.documents.checker import check
 from bridge.documents.schema import musicxml_schema
 from bridge.errors import RequestError
+from engine.registry import load_engine
 
 ROOT = Path(__file__).parent.parent
 SONG = ROOT / "examples" / "ode-to-joy.musicxml"
@@ -53,3 +54,15 @@ def test_what_it_cannot_do_is_refused(name: str) -> None:
         accompany(open_score(SONG), untrained(name), add=["violin"])
     with pytest.raises(RequestError, match='can do nothing with "like"'):
         fill(open_score(SONG), untrained(name), measures="5", into=["1"], like="1-2")
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_shipped_weights_go_on_with_a_tune(name: str) -> None:
+    engine = load_engine(name)
+    assert engine.info.parts == 1 and engine.info.parameters > 100_000
+    document = open_score(SONG)
+    take = continue_(document, engine, count=4, seed=3)[0]
+    assert musicxml_schema().validate(take.tree)
+    new = take.score.parts[0].cells[len(document.score.measures) :]
+    classes = {note.pitch.midi % 12 for cell in new for note in cell}
+    assert sum(map(len, new)) >= 6 and len(classes & {2, 4, 6, 7, 9, 11, 1}) >= len(classes) - 1  # D major

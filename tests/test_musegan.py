@@ -30,6 +30,7 @@ from engine.musegan.engine import MuseGanEngine
 from engine.musegan.info import describe
 from engine.musegan.training import train
 from engine.pitch import Interval
+from engine.registry import load_engine
 from engine.score import Score
 
 ROOT = Path(__file__).parent.parent
@@ -268,3 +269,12 @@ def test_weights_that_were_trained_write(tmp_path: Path) -> None:
 def test_without_weights_it_is_listed_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="obbligato train musegan"):
         describe(tmp_path)
+
+
+@pytest.mark.parametrize("add", ["string-quartet", "satb", "piano"])
+def test_the_shipped_weights_write_for_every_ensemble(add: str) -> None:
+    document, engine = open_score(SONG), load_engine("musegan")
+    take = accompany(document, engine, add=[add], seed=1)[0]
+    assert_sound(document, take)
+    played = [sum(any(cell) for cell in part.cells) for part in take.score.parts[1:]]
+    assert min(played) >= len(document.score.measures) // 2
