@@ -40,6 +40,8 @@ from engine.transformer.window import canonical
 
 Floats = npt.NDArray[np.float32]
 
+# A little under even odds, where players are silent too much of the time beside tunes that are not a quartet's own.
+_BOUND = -0.2
 _SPECK = 12  # steps of 24 to the quarter: a rest as short as that is a hole in the picture, nobody means it
 
 
@@ -130,7 +132,7 @@ class _Asked:
             odds = self._odds(phrase, rolls[here], self.metres[here], given)
             for seat in wanted:
                 alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
-                result[here, seat] = binary(odds[:, seat], alone) & self.there[here, :, None]
+                result[here, seat] = binary(odds[:, seat], alone, _BOUND) & self.there[here, :, None]
         return result
 
     def _odds(self, phrase: int, rolls: Roll, metres: Ints, given: frozenset[int]) -> Floats:
@@ -161,9 +163,9 @@ def shifted(rolls: Floats, semitones: int, fill: float) -> Floats:
     return result
 
 
-def binary(odds: Floats, alone: bool) -> Roll:
+def binary(odds: Floats, alone: bool, bound: float = 0.0) -> Roll:
     """Log odds (measures, S, P) by the hard threshold; of an instrument of single notes the likeliest key alone."""
-    result: Roll = odds > 0
+    result: Roll = odds > bound
     if alone:
         result &= np.arange(PITCHES) == odds.argmax(-1)[..., None]
     return result
