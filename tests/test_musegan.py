@@ -39,7 +39,7 @@ QUARTET = CORPUS / "mozart" / "k155" / "movement2.mxl"
 QUARTETS = (
     QUARTET,
     CORPUS / "mozart" / "k156" / "movement2.mxl",
-    CORPUS / "haydn" / "opus1no1" / "movement1.mxl",
+    CORPUS / "mozart" / "k155" / "movement3.mxl",
 )
 SONG = ROOT / "examples" / "ode-to-joy.musicxml"
 TASKS = ("accompany", "fill", "harmonize")
@@ -59,7 +59,7 @@ def given_elements(document: Document, tree: Any) -> list[bytes]:
 
 def assert_sound(document: Document, take: Take) -> None:
     """Valid, clean, playable."""
-    assert musicxml_schema().validate(take.tree) or not musicxml_schema().validate(document.tree)
+    assert musicxml_schema().validate(take.tree)
     assert set(map(str, check(take.tree))) <= set(map(str, check(document.tree)))
     new = [part for part in take.score.parts if part.id not in {old.id for old in document.score.parts}]
     for part in new:
