@@ -4,7 +4,7 @@
 
 Loss: the validation windows of ``benchmarks.loss``, with the weights of all matrices rounded, or the arithmetic of
 bfloat16. Time: all products of one row with the decoder's matrices, which is what a note has to read, in numpy and in
-torch. Writes benchmarks/results/precision.md.
+torch, and in ONNX Runtime where `pip install onnx onnxruntime` was run. Writes benchmarks/results/precision.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -102,6 +106,31 @@ def timings(network: Network) -> Iterator[tuple[str, float, float]]:
         yield "int8, torch", 1e3 * seconds(lambda: [m(x) for m, x in zip(small, ones, strict=True)]), count
 
 
+def in_onnx_runtime(network: Network) -> Iterator[tuple[str, float, float]]:
+    """The same rows by ONNX Runtime: one graph of all products, on one thread."""
+    onnx, runtime = (import_module(name) for name in ("onnx", "onnxruntime"))
+    make, array = import_module("onnx.helper"), import_module("onnx.numpy_helper")
+    arrays = [np.ascontiguousarray(w.numpy().T) for w in matrices(network)]
+    ends = {
+        side: [make.make_tensor_value_info(f"{side}{i}", 1, [1, a.shape[axis]]) for i, a in enumerate(arrays)]
+        for axis, side in enumerate("xy")
+    }
+    nodes = [make.make_node("MatMul", [f"x{i}", f"w{i}"], [f"y{i}"]) for i in range(len(arrays))]
+    stored = [array.from_array(a, f"w{i}") for i, a in enumerate(arrays)]
+    graph = make.make_graph(nodes, "row", ends["x"], ends["y"], stored)
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = 1
+    rows = {f"x{i}": np.ones((1, len(a)), np.float32) for i, a in enumerate(arrays)}
+    count = sum(a.size for a in arrays) / 1e6
+    with TemporaryDirectory() as folder:
+        plain, small = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
+        onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=9), plain)
+        import_module("onnxruntime.quantization").quantize_dynamic(plain, small)
+        for name, path, size in (("float32", plain, 4), ("int8", small, 1)):
+            session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            yield f"{name}, ONNX Runtime", 1e3 * seconds(lambda s=session: s.run(None, rows)), size * count  # type: ignore[misc]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -122,7 +151,8 @@ def main() -> None:
     lines += [f"| {name} | {loss:.4f} | {loss / plain - 1:+.2%} |" for name, loss in losses.items()]
     lines += ["", "| products of one row | ms | read, MB | GB/s |", "|---|---|---|---|"]
     with torch.inference_mode():
-        for name, each, size in timings(network):
+        others = in_onnx_runtime(network) if find_spec("onnx") and find_spec("onnxruntime") else ()
+        for name, each, size in chain(timings(network), others):
             lines.append(f"| {name} | {each:.3f} | {size:.1f} | {size / each:.1f} |")
     write_report("precision", "Smaller numbers", lines, "python -m benchmarks.precision --data DIR")
 
