@@ -29,16 +29,14 @@ class Writer:
         random = torch.Generator().manual_seed(sampling.seed)
         new: list[Sound] = []
         for begin, end in opening.stretches:
-            before = sorted([*(s for s in opening.known if s.on < begin), *new], key=lambda s: s.on)
-            melody = self._melody(before[-_REMEMBERED:], begin, end, random, sampling.temperature)
+            before = opening.before(begin, new, _REMEMBERED)
+            melody = self._melody(before, end, random, sampling.temperature)
             new += _sounds(melody, begin, end, opening)
         return new
 
-    def _melody(
-        self, before: list[Sound], begin: int, end: int, random: torch.Generator, temperature: float
-    ) -> Floats:
+    def _melody(self, before: list[Sound], end: int, random: torch.Generator, temperature: float) -> Floats:
         """(tones, 4) from the last known onset on, until the end is reached."""
-        known = _known(before, begin)
+        known = np.array([(s.on / STEPS, (s.off - s.on) / STEPS, s.pitch, _STRENGTH) for s in before])
         noise = temperature * torch.randn(1, len(known), self.generator.shape.z, generator=random)
         heard, onset = torch.from_numpy(tones_of(known)).float()[None], float(known[-1, ONSET])
         found: list[Floats] = []
@@ -51,12 +49,6 @@ class Writer:
                 noise = temperature * torch.randn(1, 1, self.generator.shape.z, generator=random)
                 told, states = self.generator(told[:, -1:], noise, states)
         return np.concatenate(found) if found else np.zeros((0, 4))
-
-
-def _known(before: list[Sound], begin: int) -> Floats:
-    """What stands before as a melody; where nothing does, a middle note that ends just there."""
-    sounds = before or [Sound(begin - STEPS, begin, 67)]
-    return np.array([(s.on / STEPS, (s.off - s.on) / STEPS, s.pitch, _STRENGTH) for s in sounds])
 
 
 def _sounds(melody: Floats, begin: int, end: int, opening: Opening) -> list[Sound]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.sounds.rolls import Ints, Sound
 
-# Ids of notes; 0 is what stands before the first event.
+# Ids of notes; 0 is what stands behind the end of a line.
 REST = 1
 FIRST_KEY = 2  # MIDI key 0
 NOTES = FIRST_KEY + 128

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.encoding import M_KEY, EncodedScore
-from engine.lstm.events import events_of
+from engine.lstm.events import FIRST_KEY, NOTES, REST, events_of
 from engine.sounds.lines import line_of, starts_of
 from engine.training.works import Work
 from engine.transformer.window import canonical
@@ -25,7 +25,7 @@ _FEWEST = 16  # events of a line
 
 
 def lines_of(works: Sequence[Work]) -> list[Ints]:
-    """(events, 3) for the leading line of each work that has one, moved to a signature without accidentals."""
+    """(events, 3) for the leading line of each work that has one, its first signature moved to none."""
     return [line for work in works if (line := _line(work.score)) is not None]
 
 
@@ -56,8 +56,9 @@ def _line(score: EncodedScore) -> Ints | None:
     if len(line) < _FEWEST:
         return None
     shift = canonical(int(score.measures[0, M_KEY])).chromatic
-    events = [
-        (e.note + shift, e.duration, e.place) if e.note > 1 else (e.note, e.duration, e.place)
-        for e in events_of(line, starts, int(starts[-1]))
-    ]
+    events = [(_moved(e.note, shift), e.duration, e.place) for e in events_of(line, starts, int(starts[-1]))]
     return np.array(events, np.int64)
+
+
+def _moved(note: int, semitones: int) -> int:
+    return note if note == REST else min(max(note + semitones, FIRST_KEY), NOTES - 1)

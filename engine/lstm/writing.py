@@ -10,7 +10,7 @@ from engine.interface import Sampling
 from engine.lstm.events import DURATIONS, FIRST_KEY, NOTES, REST, Event, duration_id, events_of, place_of
 from engine.lstm.network import Memory, Network
 from engine.melody.engine import Opening
-from engine.sounds.rolls import Sound
+from engine.sounds.rolls import Ints, Sound
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,19 +24,19 @@ class Writer:
         self.network = network
 
     def written(self, opening: Opening, sampling: Sampling) -> list[Sound]:
-        """See ``LineModel.written``. A line that begins with nothing begins in the middle of its range."""
+        """See ``LineModel.written``."""
         rng = np.random.default_rng(sampling.seed)
         keys = np.zeros(NOTES, bool)
         keys[[REST, *range(FIRST_KEY + opening.low, FIRST_KEY + opening.high + 1)]] = True
         new: list[Sound] = []
         for begin, end in opening.stretches:
-            before = sorted([*(s for s in opening.known if s.on < begin), *new], key=lambda s: s.on)
-            new += self._stretch(opening, before[-_REMEMBERED:], begin, end, keys, sampling, rng)
+            before = opening.before(begin, new, _REMEMBERED)
+            new += self._stretch(opening.starts, before, begin, end, keys, sampling, rng)
         return new
 
     def _stretch(
         self,
-        opening: Opening,
+        starts: Ints,
         before: list[Sound],
         begin: int,
         end: int,
@@ -45,8 +45,7 @@ class Writer:
         rng: np.random.Generator,
     ) -> list[Sound]:
         time, found = begin, []
-        events = list(events_of(before, opening.starts, begin))[-_REMEMBERED:]
-        odds = self._odds(events or [Event(0, 0, place_of(begin, opening.starts))], None)
+        odds = self._odds(list(events_of(before, starts, begin))[-_REMEMBERED:], None)
         while time < end:
             note = drawn(np.where(keys, odds[0], -np.inf), sampling, rng)
             fitting = np.where(max(end - time, DURATIONS[0]) >= DURATIONS, odds[1], -np.inf)
@@ -54,7 +53,7 @@ class Writer:
             if note != REST:
                 found.append(Sound(time, time + length, note - FIRST_KEY))
             time += length
-            odds = self._odds([Event(note, duration_id(length), place_of(time, opening.starts))], odds[2])
+            odds = self._odds([Event(note, duration_id(length), place_of(time, starts))], odds[2])
         return found
 
     def _odds(self, events: list[Event], memory: Memory | None) -> tuple[Floats, Floats, Memory]:

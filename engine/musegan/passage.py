@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from engine.musegan.examples import metres_of
 from engine.musegan.network import Generator
 from engine.musegan.seats import NOBODY, Seating, seating_of
 from engine.score import Score
-from engine.sounds.notation import PLAIN, Timeline, joined, pieces_of, snapped, voices_of
+from engine.sounds.notation import PLAIN, Timeline, joined, least_of, pieces_of, snapped, voices_of
 from engine.sounds.rolls import (
     PITCHES,
     QUARTERS,
@@ -65,16 +66,14 @@ def _pieces(
     """What the generator wants written, by (part, measure)."""
     measures = sorted({measure for _, measure in passage.mask})
     score, resolution = passage.score, generator.shape.resolution
-    shortest = int((controls.shortest or 0) * STEPS)
     frames = roll_frames_of(encode(score), resolution)[measures]
     rolls = _rolls(generator, passage, seating, measures, sampling)
     timeline = Timeline([score.measures[m] for m in measures], frames, resolution)
     found: defaultdict[Place, list[Staffed]] = defaultdict(list)
     for seat in sorted(seating.written):
         track, most = seating.tracks[seat], _voices(seating, seat)
-        sounds = snapped(
-            sounds_of(rolls[:, seat], frames), timeline, PLAIN, shortest if shortest > min(PLAIN) else 0
-        )
+        heard = sounds_of(rolls[:, seat], frames)
+        sounds = snapped(heard, timeline, PLAIN, least_of(controls.shortest))
         for voice, line in enumerate(voices_of(sounds, most)):
             for piece in pieces_of(joined(line, _SPECK * timeline.quarter // STEPS), voice, timeline):
                 found[track.part, measures[piece.measure]].append((max(track.staff, 1), piece))
@@ -95,13 +94,15 @@ def _rolls(
     """
     shape, score = generator.shape, encode(_score_of_given(passage))
     random = torch.Generator().manual_seed(sampling.seed)
-    noise = generator.noise(-(-len(measures) // shape.measures), random)
+    keys = [canonical(int(fifths)).chromatic for fifths in score.measures[measures, M_KEY]]
+    phrases = list(_phrases(keys, shape.measures))
+    noise = generator.noise(len(phrases), random)
     still, moving = noise[0][:1].expand_as(noise[0]), noise[1]  # the style is that of the whole passage
     asked = _Asked(
         generator,
         (still * sampling.temperature, moving * sampling.temperature),
         np.maximum(metres_of(score)[measures], 0),
-        [canonical(int(fifths)).chromatic for fifths in score.measures[measures, M_KEY]][:: shape.measures],
+        [(here, keys[here.start]) for here in phrases],
         inside(roll_frames_of(score, shape.resolution)[measures], QUARTERS * shape.resolution),
     )
     rolls = _known_rolls(score, seating, measures, shape.resolution)
@@ -114,21 +115,20 @@ def _rolls(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a generator is asked in all rounds: ``keys`` are the semitones by which each phrase is moved."""
+    """What a generator is asked in all rounds: ``phrases`` are measures, and the semitones by which they are moved."""
 
     generator: Generator
     noise: tuple[torch.Tensor, torch.Tensor]
     metres: Ints  # (measures,)
-    keys: Sequence[int]  # (phrases,)
+    phrases: Sequence[tuple[slice, int]]
     there: Roll  # (measures, steps)
 
     def written(self, rolls: Roll, given: frozenset[int], wanted: frozenset[int], seating: Seating) -> Roll:
         """The rolls (measures, T, S, P) with the seats that are wanted beside those that are given."""
         if not wanted:
             return rolls
-        result, size = rolls.copy(), self.generator.shape.measures
-        for phrase in range(len(self.keys)):
-            here = slice(phrase * size, (phrase + 1) * size)
+        result = rolls.copy()
+        for phrase, (here, _) in enumerate(self.phrases):
             odds = self._odds(phrase, rolls[here], self.metres[here], given)
             for seat in wanted:
                 alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
@@ -139,7 +139,8 @@ class _Asked:
         """(measures, T, S, P) of a phrase, the last of which may be short, at concert pitch."""
         count, size = len(rolls), self.generator.shape.measures
         padded = np.zeros((size, *rolls.shape[1:]), np.float32)
-        padded[:count] = shifted(rolls.astype(np.float32), self.keys[phrase], 0.0)
+        _, semitones = self.phrases[phrase]
+        padded[:count] = shifted(rolls.astype(np.float32), semitones, 0.0)
         known = np.zeros(rolls.shape[1], np.float32)
         known[list(given)] = 1
         with torch.inference_mode():
@@ -149,7 +150,17 @@ class _Asked:
                 torch.from_numpy(padded[None]),
                 torch.from_numpy(known[None]),
             )
-        return shifted(odds[0, :count].numpy(), -self.keys[phrase], -np.inf)
+        return shifted(odds[0, :count].numpy(), -semitones, -np.inf)
+
+
+def _phrases(keys: Sequence[int], size: int) -> Iterator[slice]:
+    """The measures of each phrase: ``size`` of them, fewer at the end and before another key."""
+    first = 0
+    for _, run in groupby(keys):
+        last = first + len(list(run))
+        for begin in range(first, last, size):
+            yield slice(begin, min(begin + size, last))
+        first = last
 
 
 def shifted(rolls: Floats, semitones: int, fill: float) -> Floats:

@@ -5,6 +5,7 @@ Steps are those of ``engine.sounds.rolls``, counted from the beginning of the fi
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -52,7 +53,7 @@ class Piece:
 
 
 class Timeline:
-    """Consecutive measures in steps, ``scale`` of them where rolls of 24 to the quarter have one."""
+    """Consecutive measures in steps, ``quarter`` of them to the quarter."""
 
     def __init__(self, measures: Sequence[Measure], frames: Ints, resolution: int = STEPS) -> None:
         """``frames`` as in ``engine.sounds.rolls``; a measure that has none is as long as nothing."""
@@ -72,6 +73,12 @@ class Timeline:
         start = int(self.starts[measure]) - begin
         edges = [begin, *range((begin // beat + 1) * beat, end, beat), end]
         return [(start + a, start + b) for a, b in pairwise(edges) if a < b]
+
+
+def least_of(shortest: Fraction | None) -> int:
+    """What ``snapped`` is asked for a user's shortest value, in quarters: 0 where its own grids keep to that."""
+    steps = int((shortest or 0) * STEPS)
+    return steps if steps > min(PLAIN) else 0
 
 
 def snapped(
@@ -162,13 +169,14 @@ def pieces_of(line: Sequence[Chord], voice: int, timeline: Timeline) -> Iterator
 
     A beat with an edge off the 32nds is a triplet's; it begins and ends with a value of its own.
     """
-    edges = {time for chord in line for time in (chord.on, chord.off)}
+    edges = sorted({time for chord in line for time in (chord.on, chord.off)})
+    begins, ends = [chord.on for chord in line], [chord.off for chord in line]
     for measure in range(len(timeline.measures)):
-        start, end = (int(time) for time in timeline.starts[measure : measure + 2])
+        start, end = timeline.whole(measure)
         beats = timeline.beats(measure)
         triplets = [beat for beat in beats if _is_triplet(beat, edges, timeline.quarter)]
         bounds = sorted({start, end, *(time for beat in triplets for time in beat)})
-        for chord in line:
+        for chord in line[bisect_right(ends, start) : bisect_left(begins, end)]:
             times = [chord.on, *(time for time in bounds if chord.on < time < chord.off), chord.off]
             for a, b in pairwise(times):
                 if start <= a < end:
@@ -179,10 +187,11 @@ def pieces_of(line: Sequence[Chord], voice: int, timeline: Timeline) -> Iterator
                         yield Piece(measure, onset, value, voice, chord.keys, tied)
 
 
-def _is_triplet(beat: tuple[int, int], edges: set[int], quarter: int) -> bool:
+def _is_triplet(beat: tuple[int, int], edges: Sequence[int], quarter: int) -> bool:
     begin, end = beat
     fine = quarter // 8
-    return end - begin == quarter and any(begin < time < end and (time - begin) % fine for time in edges)
+    inside = edges[bisect_right(edges, begin) : bisect_left(edges, end)]
+    return end - begin == quarter and any((time - begin) % fine for time in inside)
 
 
 def _values(
