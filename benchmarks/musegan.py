@@ -37,7 +37,7 @@ from engine.musegan.passage import binary
 from engine.musegan.weights import load_weights
 from engine.registry import available, load_engine
 from engine.score import Cell, Score
-from engine.sounds.rolls import Ints, Roll, filled, frames_of, inside, spans_of
+from engine.sounds.rolls import STEPS, Ints, Roll, filled, frames_of, inside, spans_of
 
 PHRASES = 500  # of four measures
 OTHERS = 100  # of them, which other engines write to as well
@@ -93,7 +93,10 @@ def _with(score: Score, cells: Mapping[tuple[int, int], Cell]) -> Score:
 
 
 def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False) -> Roll:
-    """What a model writes to the given tracks, which stay; by threshold as the engine does, or sampled."""
+    """What a model writes to the given tracks, which stay; by the paper's threshold, or sampled.
+
+    The engine's threshold is a little lower, and it closes short holes in a voice.
+    """
     shape = network.shape
     seats = shape.players.seats
     found = []
@@ -212,6 +215,8 @@ def main() -> None:
     paths = sorted(asked.weights.glob("musegan-*.json"))
     networks = {path.stem.removeprefix("musegan-"): load_weights(path.with_suffix("")) for path in paths}
     networks = {name: net for name, net in networks.items() if net.shape.ensemble == asked.ensemble}
+    if {net.shape.resolution for net in networks.values()} - {STEPS}:
+        parser.error(f"{asked.weights}: models of {STEPS} steps to the quarter are measured, no others")
     if not networks:
         parser.error(f"{asked.weights}: no weights for {asked.ensemble}")
     shape = replace(next(iter(networks.values())).shape, conditional=True)

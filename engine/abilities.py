@@ -35,7 +35,11 @@ def refused_passage(info: EngineInfo, passage: Passage) -> Refusal | None:
     if unknown:
         return Refusal(f'knows no instrument "{unknown[0]}"', f"It writes for {_listed(info.instruments)}")
     if info.parts and len(written) > info.parts:
-        most = "one part at a time" if info.parts == 1 else f"up to {info.parts} at once"
+        most = (
+            "one part at a time, `continue` a score of one"
+            if info.parts == 1
+            else f"up to {info.parts} at once"
+        )
         return Refusal(f"does not write {len(written)} parts at once", f"It writes {most}")
     if info.ensembles and not any(Counter(written) <= Counter(_players(name)) for name in info.ensembles):
         players = _listed(info.ensembles, "or")

@@ -67,4 +67,5 @@ def _described(point: EntryPoint) -> EngineInfo:
     try:
         return replace(_source(point).describe(), name=point.name)
     except Exception as error:  # others wrote it: one broken engine must not hide the rest
-        return EngineInfo(point.name, fault=" ".join(f"{type(error).__name__}: {error}".split()))
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        return EngineInfo(point.name, fault=" ".join(reason.split()))

@@ -28,6 +28,7 @@ from engine.limits import broken_limits, most_at_once
 from engine.musegan.config import Recipe, Shape
 from engine.musegan.engine import MuseGanEngine
 from engine.musegan.info import describe
+from engine.musegan.passage import _phrases
 from engine.musegan.training import train
 from engine.pitch import Interval
 from engine.registry import load_engine
@@ -248,6 +249,11 @@ def limited() -> MuseGanEngine:
 def test_a_metre_that_it_does_not_know_is_refused() -> None:
     with pytest.raises(RequestError, match=r"does not write in 5/\d \(measure 1\)"):
         accompany(open_score(ROOT / "examples" / "dance-in-five.musicxml"), untrained(), add=["piano"])
+
+
+def test_a_phrase_ends_where_the_key_changes() -> None:
+    found = _phrases([0] * 5 + [3] * 2, 4)
+    assert [(here.start, here.stop) for here in found] == [(0, 4), (4, 5), (5, 7)]
 
 
 def test_a_long_passage_is_written_phrase_by_phrase() -> None:

@@ -154,9 +154,11 @@ def _listed(figures: dict[str, float]) -> str:
 
 def _learnt(data: Path, run: Callable[[], T]) -> T:
     """What ``run`` gives; that the works hold nothing to learn from is said in the user's terms."""
+    from engine.training.works import NothingToLearnError
+
     try:
         return run()
-    except ValueError as error:
+    except NothingToLearnError as error:
         raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
 
 

@@ -20,6 +20,7 @@ from engine.crnngan.network import Discriminator, Generator
 from engine.crnngan.tones import Floats, tones_of
 from engine.tensors import save_network
 from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
+from engine.training.works import NothingToLearnError
 
 Report = Callable[[int, dict[str, float]], None]
 
@@ -35,7 +36,7 @@ class Game:
         self.generator, self.discriminator = Generator(shape), Discriminator(shape)
         self._melodies = [tones_of(melody) for melody in melodies if len(melody) > recipe.tones]
         if not self._melodies:
-            raise ValueError(f"no melody of more than {recipe.tones} tones")
+            raise NothingToLearnError(f"no melody of more than {recipe.tones} tones")
         self.optimizers = [
             torch.optim.Adam(network.parameters(), recipe.learning_rate, (0.5, 0.9))
             for network in (self.generator, self.discriminator)
@@ -98,7 +99,7 @@ def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, r
     """Train to the last step, from the checkpoint in ``out`` if there is one.
 
     ``melodies`` as in ``engine.crnngan.tones``. Writes ``checkpoint.pt``, ``log.jsonl``, and at the end
-    c-rnn-gan.safetensors and .json. Raises ValueError where no melody is long enough.
+    c-rnn-gan.safetensors and .json. Raises NothingToLearnError where no melody is long enough.
     """
     out.mkdir(parents=True, exist_ok=True)
     if recipe.threads:

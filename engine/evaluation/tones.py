@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-
-ONSET, QUARTERS, KEY, VELOCITY = range(4)
+from engine.crnngan.tones import KEY, ONSET, QUARTERS, VELOCITY, Floats
 
 _SCALE = np.array([0, 2, 4, 5, 7, 9, 11])  # of a major key; each is that of a minor one too
 _TOGETHER = 3  # tones of a subsequence
@@ -44,6 +41,9 @@ def repetitions(melody: Floats) -> int:
 
 
 def polyphony(melody: Floats) -> float:
-    """Share of the tones that begin while the one before still sounds, by more than a 64th."""
+    """Share of the tones that begin while the one before still sounds, for more than a 64th.
+
+    The paper counts how often two begin together, which a line never does.
+    """
     ends = melody[:-1, ONSET] + melody[:-1, QUARTERS]
     return float((ends > melody[1:, ONSET] + 1 / 16).mean())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from math import cos, pi
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,13 +17,15 @@ from engine.lstm.config import Recipe, Shape
 from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, save_checkpoint
-from engine.training.works import Work
+from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
+from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[int, dict[str, float]], None]
 
 _NOTHING = 0  # the note id of what stands behind a short line
-_NORM = 1.0
+_NORM = 1.0  # of gradients
+_RISE = 0.3
+_FIRST_RATE, _LAST_RATE = 1 / 25, 1 / 250_000  # of the highest
 
 
 def train(
@@ -32,22 +34,21 @@ def train(
     """Train to the last step, from the checkpoint in ``out`` if there is one; the losses on ``unseen`` at the end.
 
     Losses are nats an event, of notes and of durations. Writes ``checkpoint.pt``, ``log.jsonl``, and at the end
-    lstm.safetensors and .json. Raises ValueError where no work has a line.
+    lstm.safetensors and .json. Raises NothingToLearnError where no work has a line.
     """
     out.mkdir(parents=True, exist_ok=True)
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     lines, others = lines_of(works), lines_of(unseen)
     if not lines:
-        raise ValueError("no line of a voice or violin in these works")
+        raise NothingToLearnError("no line of a voice or violin in these works")
     torch.manual_seed(recipe.seed)
     network = Network(shape)
     optimizer = torch.optim.RMSprop(network.parameters(), recipe.learning_rate)
-    rates = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, recipe.steps, cycle_momentum=False
-    )
     figures: dict[str, float] = {}
-    for step in range(_resumed(out, network, optimizer, rates), recipe.steps):
+    first = restored(load_checkpoint(out / "checkpoint.pt"), [network], [optimizer])
+    for step in range(first, recipe.steps):
+        optimizer.param_groups[0]["lr"] = rate(step, recipe)
         rng = np.random.default_rng([recipe.seed, step])
         torch.manual_seed(recipe.seed * 10**6 + step)  # dropout: a resumed run draws the same
         events = torch.from_numpy(batch(lines, recipe.batch, recipe.events, rng))
@@ -56,13 +57,11 @@ def train(
         (notes + durations).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), _NORM)
         optimizer.step()
-        rates.step()
         done, last = step + 1, step + 1 == recipe.steps
         numbers = {"note": notes.item(), "duration": durations.item()}
         if last or done % recipe.checkpoint_every == 0:
             figures = evaluated(network, others, recipe)
-            state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
-            save_checkpoint(out / "checkpoint.pt", state | {"rates": rates.state_dict(), "step": done})
+            save_checkpoint(out / "checkpoint.pt", state_of([network], [optimizer], done))
         if last or done % recipe.log_every == 0:
             with (out / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"step": done, **numbers, **figures}) + "\n")
@@ -77,6 +76,15 @@ def train(
     }
     save_network(out / "lstm", network, shape.to_dict(), meta)
     return figures
+
+
+def rate(step: int, recipe: Recipe) -> float:
+    """The learning rate: up to its height in the first three tenths and down again, on half waves (Smith 2018)."""
+    top = _RISE * (recipe.steps - 1)
+    done = step / top if step < top else 1 - (step - top) / max(recipe.steps - 1 - top, 1)
+    least = _FIRST_RATE if step < top else _LAST_RATE
+    share = (1 - cos(pi * done)) / 2
+    return recipe.learning_rate * (least + (1 - least) * share)
 
 
 def losses(network: Network, events: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,13 +108,3 @@ def evaluated(network: Network, lines: Sequence[Ints], recipe: Recipe) -> dict[s
         found = torch.tensor([[float(loss) for loss in losses(network.eval(), piece)] for piece in cut])
     note, duration = found.mean(0).tolist()
     return {"valid note": note, "valid duration": duration}
-
-
-def _resumed(out: Path, network: Network, optimizer: torch.optim.Optimizer, rates: Any) -> int:
-    state = load_checkpoint(out / "checkpoint.pt")
-    if state is None:
-        return 0
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    rates.load_state_dict(state["rates"])
-    return int(state["step"])

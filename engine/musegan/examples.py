@@ -11,7 +11,7 @@ import numpy.typing as npt
 from engine.encoding import M_BEATS, M_KEY, M_UNIT, EncodedScore
 from engine.musegan.config import METRES, Recipe, Shape
 from engine.sounds.rolls import PITCHES, QUARTERS, S_MEASURE, S_PITCH, Ints, Roll, filled, frames_of, spans_of
-from engine.training.works import Work
+from engine.training.works import NothingToLearnError, Work
 from engine.transformer.window import canonical
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT
 
@@ -60,9 +60,9 @@ class Phrases:
         self._metres = metres
 
     def batch(self, step: int, draw: int = 0) -> Batch:
-        """Phrases for the critic's ``draw``-th look in a step. Raises ValueError where the works hold none."""
+        """Phrases for the critic's ``draw``-th look in a step. Raises NothingToLearnError where the works hold none."""
         if not self.places:
-            raise ValueError(f"no phrase for {self.shape.ensemble} in these works")
+            raise NothingToLearnError(f"no phrase for {self.shape.ensemble} in these works")
         rng = np.random.default_rng([self.recipe.seed, step, draw])
         chosen = rng.integers(len(self.places), size=self.recipe.batch)
         return self.at(chosen, given_tracks(self.recipe, self.shape, rng), rng)

@@ -148,7 +148,7 @@ def train(
     """Train to the last step, from the last checkpoint in ``out``/``name`` if there is one; the figures at the end.
 
     Writes ``checkpoint.pt`` and ``log.jsonl`` there, and at the end ``out``/musegan-``name``.safetensors and .json.
-    ``report`` is called after each step with the losses. Raises ValueError where no work is for the ensemble.
+    ``report`` is called after each step with the losses. Raises NothingToLearnError where no work is for the ensemble.
     """
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)

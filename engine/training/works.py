@@ -16,6 +16,10 @@ from engine.encoding import EncodedScore
 _ARRAYS = ("notes", "measures", "starts", "parts", "chords")
 
 
+class NothingToLearnError(ValueError):
+    """The works hold nothing that the model could learn from."""
+
+
 @dataclass(slots=True)
 class Work:
     """One work; ``style`` is a value of ``vocabulary.STYLE``, ``composer`` a name or ""."""

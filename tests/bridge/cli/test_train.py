@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import bridge.corpus
 from bridge.cli import main
 from engine.training.config import CONFIGS
+from engine.training.works import NothingToLearnError
 
 Calls = list[dict[str, Any]]
 
@@ -154,7 +155,7 @@ def test_c_rnn_gan_learns_from_melodies_as_they_were_played(
     def run(shape: Any, recipe: Any, found: Any, out: Path, report: Callable[..., None]) -> None:
         seen.append((recipe.tones, found, out))
         report(1, {"foretold": 0.5})
-        raise ValueError("no melody of more than 48 tones")
+        raise NothingToLearnError("no melody of more than 48 tones")
 
     monkeypatch.setattr(training, "train", run)
     monkeypatch.setattr(melodies, "load_melodies", lambda data, split, cache, progress: [data, split])
@@ -175,7 +176,7 @@ def test_models_of_musegan_are_trained_one_after_the_other(
         seen.append((name, shape.kind, shape.conditional, recipe.steps, works, out))
         report(1, {"distance": 3.0})
         if name == "third":
-            raise ValueError("no phrase for satb in these works")
+            raise NothingToLearnError("no phrase for satb in these works")
         return {"QN": 0.5, "data QN": 0.9}
 
     monkeypatch.setattr(training, "train", run)

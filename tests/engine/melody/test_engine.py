@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction as F
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,14 +17,14 @@ from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, WrittenCell, written
 from engine.limits import broken_limits
 from engine.melody.engine import LineEngine, Opening
-from engine.pitch import Interval
+from engine.pitch import Interval, Pitch
 from engine.score import Cell, Measure, Metre, Note, Score
 from engine.sounds.rolls import Sound
 
 COUNT = 8
 FREE = Controls()
 FOUR = Metre(4, 4)
-METRES = [FOUR, Metre(3, 4), Metre(6, 8), Metre(5, 8), Metre(7, 4), Metre(2, 2)]
+METRES = [FOUR, Metre(3, 64), Metre(5, 32), Metre(3, 4), Metre(6, 8), Metre(5, 8), Metre(7, 4), Metre(2, 2)]
 
 
 def song(metre: Metre = FOUR, instrument: str = "voice", pickup: F | None = None) -> Score:
@@ -75,9 +76,10 @@ def test_what_is_written_is_playable_and_fits(
         assert can_be_written(cell.notes, measure)
         assert len({n.onset for n in cell.notes}) == len(cell.notes)
         assert all(n.end <= measure.duration for n in cell.notes)
-        if controls.vary is None:
-            assert not broken_limits(cell.notes, measure, controls)
-            assert all(player.low <= n.pitch.midi <= player.high for n in cell.notes)
+        old = score.parts[0].cells[index] if controls.vary is not None else ()
+        new = tuple(n for n in cell.notes if n not in old)
+        assert not broken_limits(new, measure, controls)
+        assert all(player.low <= n.pitch.midi <= player.high for n in new)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -158,8 +160,11 @@ def test_a_line_that_begins_with_nothing_is_written(name: str) -> None:
 class Recorder:
     """Writes a quarter at the beginning of each stretch, and keeps what it was asked."""
 
+    def __init__(self) -> None:
+        self.asked: list[Opening] = []
+
     def written(self, opening: Opening, sampling: Sampling) -> list[Sound]:
-        self.opening = opening
+        self.asked.append(opening)
         return [Sound(begin, begin + 24, opening.low) for begin, _ in opening.stretches]
 
 
@@ -176,10 +181,50 @@ def test_a_model_is_asked_in_the_signature_without_accidentals() -> None:
     passage = Passage(score, frozenset({(0, 4), (0, 5), (0, 7)}))
     engine = LineEngine(model, untrained("lstm").info)
     found = {c.measure: c for c in written(engine, passage, Controls(), Sampling())}
-    asked = model.opening
+    (asked,) = model.asked
     assert asked.stretches == ((4 * 96, 6 * 96), (7 * 96, 8 * 96))
     assert asked.starts.tolist() == [96 * i for i in range(COUNT + 1)]
     assert [s.on // 96 for s in asked.known] == [0] * 4 + [1] * 4 + [2] * 4 + [3] + [6] * 4
     assert asked.known[12].pitch == held.pitch.midi + 5 and asked.low == INSTRUMENTS["voice"].low + 5
     assert [n.pitch.midi for n in found[4].notes] == [INSTRUMENTS["voice"].low]
     assert not found[5].notes and found[7].notes
+
+
+def test_after_a_change_of_key_a_model_is_asked_anew_in_the_new_one() -> None:
+    score = song()
+    sharp = tuple(
+        replace(m, key=replace(m.key, fifths=4)) if i >= 5 else m for i, m in enumerate(score.measures)
+    )
+    model = Recorder()
+    engine = LineEngine(model, untrained("lstm").info)
+    passage = Passage(replace(score, measures=sharp), frozenset((0, m) for m in range(3, COUNT)))
+    found = {c.measure: c for c in written(engine, passage, Controls(), Sampling())}
+    first, second = model.asked
+    assert (first.stretches, second.stretches) == (((3 * 96, 5 * 96),), ((5 * 96, 8 * 96),))
+    low = INSTRUMENTS["voice"].low
+    assert (first.low, second.low) == (low + 5, low - 4)  # from G upwards to C, from E downwards
+    assert second.known[-1] == Sound(3 * 96, 3 * 96 + 24, low - 4)  # what was written for the first
+    assert [found[m].notes[0].pitch.midi for m in (3, 5)] == [low, low]
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_keys_at_the_ends_of_midi_are_read(name: str) -> None:
+    score = song()
+    ends = (Note(F(0), F(1), Pitch("G", 0, 9)), Note(F(1), F(1), Pitch("C", 0, -1)))
+    cells_ = (ends, *score.parts[0].cells[1:])
+    for fifths in (-6, -1, 6):
+        measures_ = tuple(replace(m, key=replace(m.key, fifths=fifths)) for m in score.measures)
+        cells(name, Score(measures_, (replace(score.parts[0], cells=cells_),)), range(4, COUNT))
+
+
+def test_a_line_that_begins_with_nothing_begins_near_the_middle_of_its_range() -> None:
+    opening = Opening((), ((96, 192),), np.array([0, 96, 192]), 40, 83)
+    assert opening.before(96, [], 8) == [Sound(72, 96, 60)]
+    assert opening.before(96, [Sound(0, 24, 70)], 8) == [Sound(0, 24, 70)]
+
+
+def test_the_last_sounds_before_a_stretch_are_heard_in_order() -> None:
+    known = tuple(Sound(24 * i, 24 * i + 24, 60 + i) for i in (0, 1, 2, 6, 7))
+    opening = Opening(known, ((72, 144),), np.array([0, 96, 192]), 40, 83)
+    new = [Sound(72, 96, 50)]
+    assert opening.before(144, new, 3) == [known[1], known[2], new[0]]
