@@ -175,7 +175,7 @@ def shifted(rolls: Floats, semitones: int, fill: float) -> Floats:
 
 
 def binary(odds: Floats, alone: bool, bound: float = 0.0) -> Roll:
-    """Log odds (measures, S, P) above ``bound``, even odds; of an instrument of single notes the likeliest key alone."""
+    """Where log odds (measures, S, P) are above ``bound``; of an instrument of single notes the likeliest key alone."""
     result: Roll = odds > bound
     if alone:
         result &= np.arange(PITCHES) == odds.argmax(-1)[..., None]
