@@ -41,7 +41,7 @@ from engine.transformer.window import canonical
 
 Floats = npt.NDArray[np.float32]
 
-# A little under even odds, where players are silent too much of the time beside tunes that are not a quartet's own.
+# Under even odds for players of single notes, who are silent too much of the time beside tunes not of a quartet.
 _BOUND = -0.2
 _SPECK = 12  # steps of 24 to the quarter: a rest as short as that is a hole in the picture, nobody means it
 
@@ -132,7 +132,9 @@ class _Asked:
             odds = self._odds(phrase, rolls[here], self.metres[here], given)
             for seat in wanted:
                 alone = INSTRUMENTS[seating.ensemble.seats[seat].instrument].notes == 1
-                result[here, seat] = binary(odds[:, seat], alone, _BOUND) & self.there[here, :, None]
+                result[here, seat] = (
+                    binary(odds[:, seat], alone, _BOUND if alone else 0.0) & self.there[here, :, None]
+                )
         return result
 
     def _odds(self, phrase: int, rolls: Roll, metres: Ints, given: frozenset[int]) -> Floats:
