@@ -43,6 +43,7 @@ PHRASES = 500  # of four measures
 OTHERS = 100  # of them, which other engines write to as well
 BATCH = 20
 DRAWS = 10_000  # of the permutation test
+NOTHING = "–"
 GRIDS = 3  # phrases of each model in the picture
 PICTURES = ROOT / "docs" / "pictures"
 
@@ -134,15 +135,20 @@ def row(name: str, rolls: Roll, given: bool) -> str:
     found = flat(rolls)
     tracks = range(int(given), found.shape[1])
     columns = [
-        [f"{100 * value:.1f}" for value in measures.empty_measures(found)[tracks]],
-        [f"{value:.2f}" for value in measures.used_pitch_classes(found)[tracks]],
-        [f"{100 * value:.1f}" for value in measures.qualified_notes(found)[tracks]],
-        [f"{100 * value:.1f}" for value in measures.patterned_onsets(found)[tracks]],
+        [said(100 * value, 1) for value in measures.empty_measures(found)[tracks]],
+        [said(value, 2) for value in measures.used_pitch_classes(found)[tracks]],
+        [said(100 * value, 1) for value in measures.qualified_notes(found)[tracks]],
+        [said(100 * value, 1) for value in measures.patterned_onsets(found)[tracks]],
     ]
     apart = measures.tonal_distances(found)[np.triu_indices(found.shape[1], 1)]
-    blank = ["–"] * given
-    distance = f"{apart.mean():.2f}" if len(apart) else "–"
+    blank = [NOTHING] * given
+    distance = said(float(apart.mean()) if len(apart) else np.nan, 2)
     return f"| {name} | " + " | ".join(" ".join(blank + column) for column in columns) + f" | {distance} |"
+
+
+def said(value: float, places: int) -> str:
+    """A figure of the table, where there is one."""
+    return NOTHING if np.isnan(value) else f"{value:.{places}f}"
 
 
 def shuffled_distance(rolls: Roll) -> float:
@@ -174,6 +180,8 @@ def listening(network: Generator, batch: Batch, right: Roll, seed: int) -> str:
     changed = (right[:, :, 1:] != wrong[:, :, 1:]).any((1, 2, 3, 4)).mean()
     own, strange = (distances_to_given(found, batch.rolls[:, :, 0]) for found in (right, wrong))
     pairs = ~np.isnan(own - strange)
+    if not pairs.any():
+        return f"| {changed:.1%} | {NOTHING} | {NOTHING} | 0 | {NOTHING} |"
     p = permutation_p((own - strange)[pairs])
     return f"| {changed:.1%} | {own[pairs].mean():.3f} | {strange[pairs].mean():.3f} | {int(pairs.sum())} | {p:.4f} |"
 
@@ -226,7 +234,7 @@ def main() -> None:
 
     seats = " ".join(seat.instrument for seat in shape.players.seats)
     table = [
-        f"Each figure by track: {seats}; – is given.",
+        f"Each figure by track: {seats}; {NOTHING} is given, or nothing was written.",
         "",
         "| | EB, % | UPC | QN, % | DP, % | TD |",
         "|---|---|---|---|---|---|",

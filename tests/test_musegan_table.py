@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
+import torch
 from melody.untrained import untrained as line
 from musegan.untrained import generator, untrained
 from works import two_part_works
@@ -103,3 +105,12 @@ def test_other_engines_write_to_the_same_phrases() -> None:
     alone = by_engine(line("lstm"), phrases, places, line=True)
     assert alone.shape == (3, 2, 1, 96, 84) and alone.any()
     assert row("x", alone, False).split("|")[-2].strip() == "–"
+
+
+def test_of_silence_nothing_is_said(batch: Batch) -> None:
+    silent = np.zeros_like(batch.rolls)
+    assert row("x", silent, False) == "| x | 100.0 100.0 100.0 | – – – | – – – | – – – | – |"
+    mute = generator("piano")
+    for measure in mute.measures:
+        torch.nn.init.constant_(cast(torch.nn.Linear, measure.steps).bias, -90.0)
+    assert listening(mute, batch, generated(mute, batch, 1), 1) == "| 0.0% | – | – | 0 | – |"
