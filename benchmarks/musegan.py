@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
+from torch import Tensor
 
 from benchmarks.chart import line_chart
 from benchmarks.report import ROOT, write_report
@@ -40,6 +41,7 @@ from engine.score import Cell, Score
 from engine.sounds.rolls import STEPS, Ints, Roll, filled, frames_of, inside, spans_of
 
 PHRASES = 500  # of four measures
+BALANCED = 200  # of the training split, on which the bound is chosen
 OTHERS = 100  # of them, which other engines write to as well
 BATCH = 20
 DRAWS = 10_000  # of the permutation test
@@ -93,17 +95,11 @@ def _with(score: Score, cells: Mapping[tuple[int, int], Cell]) -> Score:
     return replace(score, parts=parts)
 
 
-def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False) -> Roll:
-    """What a model writes to the given tracks, which stay; by the paper's threshold, or sampled.
-
-    The engine's threshold is a little lower, and it closes short holes in a voice.
-    """
-    shape = network.shape
-    seats = shape.players.seats
-    found = []
+def asked_of(network: Generator, batch: Batch, seed: int) -> Iterator[tuple[slice, Tensor, torch.Generator]]:
+    """Log odds (B, M, T, S, P) for some phrases of the batch after the other, and what goes on drawing for them."""
     for first in range(0, len(batch.rolls), BATCH):
         here = slice(first, first + BATCH)
-        rolls, given = batch.rolls[here], batch.given[here] & shape.conditional
+        rolls, given = batch.rolls[here], batch.given[here] & network.shape.conditional
         random = torch.Generator().manual_seed(seed + first)
         with torch.inference_mode():
             odds = network(
@@ -112,17 +108,46 @@ def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False
                 torch.from_numpy(rolls.astype(np.float32)),
                 torch.from_numpy(given.astype(np.float32)),
             )
+        yield here, odds, random
+
+
+def generated(network: Generator, batch: Batch, seed: int, sampled: bool = False, bound: float = 0.0) -> Roll:
+    """What a model writes to the given tracks, which stay: log odds above ``bound``, or sampled.
+
+    The engine's bound is another one, and it closes short holes in a voice.
+    """
+    found = []
+    for here, odds, random in asked_of(network, batch, seed):
+        rolls, given = batch.rolls[here], batch.given[here] & network.shape.conditional
         drawn = binarised(odds, random).numpy() > 0.5 if sampled else None
         result = np.empty_like(rolls)
-        for seat, player in enumerate(seats):
+        for seat, player in enumerate(network.shape.players.seats):
             alone = INSTRUMENTS[player.instrument].notes == 1
-            flat = odds[:, :, seat].flatten(0, 1).numpy()
+            own = odds[:, :, seat].flatten(0, 1).numpy()
             result[:, :, seat] = (
-                binary(flat, alone).reshape(rolls[:, :, seat].shape) if drawn is None else drawn[:, :, seat]
+                binary(own, alone, bound).reshape(rolls[:, :, seat].shape)
+                if drawn is None
+                else drawn[:, :, seat]
             )
-        there = inside(batch.frames[here].reshape(-1, 2), rolls.shape[3]).reshape(*rolls.shape[:2], 1, -1, 1)
-        found.append(np.where(given[:, None, :, None, None], rolls, result & there))
+        found.append(np.where(given[:, None, :, None, None], rolls, result & _there(batch, here)))
     return np.concatenate(found)
+
+
+def balanced_bound(network: Generator, batch: Batch, seed: int) -> float:
+    """The log odds above which as many measures of what it writes are empty as of what composers wrote there."""
+    loudest, empty = [], []
+    for here, odds, _ in asked_of(network, batch, seed):
+        free = ~(batch.given[here] & network.shape.conditional)
+        within = np.where(_there(batch, here), odds.numpy(), -np.inf).max((3, 4))  # (B, M, T)
+        loudest.append(within.swapaxes(1, 2)[free])
+        empty.append(~batch.rolls[here].any((3, 4)).swapaxes(1, 2)[free])
+    return float(np.quantile(np.concatenate(loudest), np.concatenate(empty).mean()))
+
+
+def _there(batch: Batch, here: slice) -> Roll:
+    """(B, M, 1, S, 1): the steps that the measures have."""
+    rolls = batch.rolls[here]
+    return inside(batch.frames[here].reshape(-1, 2), rolls.shape[3]).reshape(*rolls.shape[:2], 1, -1, 1)
 
 
 def flat(rolls: Roll) -> Roll:
@@ -231,6 +256,8 @@ def main() -> None:
     phrases = Phrases(load_corpus(asked.data, "valid", cache_folder()), shape, Recipe(steps=1))
     places = drawn_places(phrases, asked.phrases, 1)
     batch = drawn_phrases(phrases, places, 1)
+    seen = Phrases(load_corpus(asked.data, "train", cache_folder()), shape, Recipe(steps=1))
+    learnt = drawn_phrases(seen, drawn_places(seen, BALANCED, 1), 1)
 
     seats = " ".join(seat.instrument for seat in shape.players.seats)
     table = [
@@ -251,6 +278,9 @@ def main() -> None:
         found = generated(network, batch, 1)
         table.append(row(name, found, network.shape.conditional))
         table.append(row(f"{name}, sampled", generated(network, batch, 1, True), network.shape.conditional))
+        bound = balanced_bound(network, learnt, 1)
+        balanced = generated(network, batch, 1, bound=bound)
+        table.append(row(f"{name}, above {bound:+.2f}", balanced, network.shape.conditional))
         picture.append(grid(found[:GRIDS]))
         if network.shape.conditional:
             heard.append(f"| {name} {listening(network, batch, found, 1)}")
@@ -263,9 +293,11 @@ def main() -> None:
     notes = [
         "",
         f"{asked.phrases} phrases of four measures each, of the validation split; {asked.others} by the other engines, "
-        "of which those of a line write the second half of the first track. QN: notes of a 32nd or longer; DP: "
-        "onsets on sixteenths. Below: the given track swapped for that of another phrase in the same metre, random "
-        "vectors kept; TD of what is then written to the right track; p of a paired permutation test, one-sided.",
+        "of which those of a line write the second half of the first track. QN: notes of a 32nd or longer; DP: onsets "
+        f"on sixteenths. Above a bound: not even odds, but those above which, on {BALANCED} phrases of the training "
+        "split, as many measures are empty as of composers'. Below: the given track swapped for that of another phrase "
+        "in the same metre, random vectors kept; TD of what is then written to the right track; p of a paired "
+        "permutation test, one-sided.",
     ]
     command = f"python -m benchmarks.musegan --weights DIR --data DIR --ensemble {asked.ensemble}"
     write_report(

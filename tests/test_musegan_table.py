@@ -13,6 +13,7 @@ from musegan.untrained import generator, untrained
 from works import two_part_works
 
 from benchmarks.musegan import (
+    balanced_bound,
     by_engine,
     distances_to_given,
     drawn_phrases,
@@ -114,3 +115,13 @@ def test_of_silence_nothing_is_said(batch: Batch) -> None:
     for measure in mute.measures:
         torch.nn.init.constant_(cast(torch.nn.Linear, measure.steps).bias, -90.0)
     assert listening(mute, batch, generated(mute, batch, 1), 1) == "| 0.0% | – | – | 0 | – |"
+
+
+def test_a_bound_leaves_as_many_measures_empty_as_composers_do(batch: Batch) -> None:
+    rolls = batch.rolls.copy()
+    rolls[:, :2, 1:] = False  # half of what is to be written
+    half = replace(batch, rolls=rolls)
+    network = generator("piano")
+    bound = balanced_bound(network, half, 1)
+    found = generated(network, half, 1, bound=bound)[:, :, 1:]
+    assert (~found.any((3, 4))).mean() == pytest.approx(0.5, abs=0.05)
