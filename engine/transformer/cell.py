@@ -36,8 +36,11 @@ class CellState:
         choir: Choir | None = None,
         before: Cell = (),
         around: Line = (),
+        enters: bool = False,
     ) -> None:
         """``held`` is what the cell before leaves sounding; with ``must_sound`` the cell may not stay empty.
+
+        One that ``enters`` does not either, if anything may be written in it.
 
         ``staves`` are those that may be written on, by default all of the instrument's. ``frame`` says what is
         given, by default nothing. ``decided`` are the new pitches of its sounds, which the cells of a part share.
@@ -46,7 +49,7 @@ class CellState:
         """
         self.measure, self.instrument, self.controls = measure, instrument, controls
         self.staves = staves or tuple(range(1, instrument.staves + 1))
-        self.held, self.must_sound = held, must_sound
+        self.held, self.must_sound, self.enters = held, must_sound, enters
         self.chords = chords
         self.choir = choir or Choir()
         self.before, self._around = before, around

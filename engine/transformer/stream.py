@@ -174,6 +174,7 @@ class TransformerStream:
             Choir.around(passage, done, measure, part),
             _known(passage, done, measure - 1, part) if measure else (),
             around(passage, done, measure, part),
+            measure == 0 and _enters(passage, part),
         )
 
 
@@ -230,3 +231,17 @@ def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:
             run += 1
         patience = min(patience, run)
     return all(done.get((measure - 1 - n, part)) == () for n in range(patience))
+
+
+def _enters(passage: Passage, part: int) -> bool:
+    """Whether the part does not wait at the beginning: an accompanist or a singer, if others sound there.
+
+    In a pickup it may. The network knows beginnings of works, most of which are preludes or rests, and not of sketches.
+    """
+    measure, family = passage.score.measures[0], INSTRUMENTS[passage.score.parts[part].instrument].family
+    whole = measure.duration >= measure.metre.duration
+    return (
+        whole
+        and family in (*_ACCOMPANISTS, "voice")
+        and any(start <= 0 for start, _, _ in around(passage, {}, 0, part))
+    )

@@ -114,9 +114,9 @@ class WindowWriter:
             spent = self.sampler.nats
             onset = self.sampler.draw(logits, allowed, leaning)
             if onset == ONSET.id(END):
-                return None
-            voices = self.rules.voices(cell, ONSET.value(onset).quarters)
-            if voices.any():
+                if cell.last or not cell.enters:
+                    return None
+            elif (voices := self.rules.voices(cell, ONSET.value(onset).quarters)).any():
                 break
             allowed[onset] = False
             self.sampler.nats = spent  # nothing was written there

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from works import two_part_score
 
-from engine.instruments import SETS
+from engine.instruments import INSTRUMENTS, SETS
 from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
 from engine.pitch import Pitch
@@ -160,3 +160,34 @@ def test_all_voices_of_a_choir_return_together(engine):
     )
     cells = write(engine, passage)
     assert all(untied(cells[p, m + 5]) == untied(cells[p, m]) for p in (1, 2, 3) for m in range(4))
+
+
+@pytest.mark.parametrize(
+    ("instrument", "pickup", "sung", "empty"),
+    [
+        ("piano", False, True, False),
+        ("alto", False, True, False),
+        ("violin", False, True, True),
+        ("piano", True, True, True),
+        ("piano", False, False, True),
+    ],
+)
+def test_accompanists_and_singers_enter_with_the_others(instrument, pickup, sung, empty):
+    score = two_part_score(6)
+    first = score.measures[0]
+    if pickup:
+        first = replace(first, duration=Fraction(1), implicit=True)
+    voice = score.parts[0]
+    lead = tuple(n for n in voice.cells[0] if n.end <= first.duration) if sung else ()
+    parts = (
+        replace(voice, cells=(lead, *voice.cells[1:])),
+        replace(
+            voice, id="P9", instrument=instrument, staves=INSTRUMENTS[instrument].staves, cells=((),) * 6
+        ),
+    )
+    passage = Passage(
+        replace(score, measures=(first, *score.measures[1:]), parts=parts),
+        frozenset((1, m) for m in range(6)),
+    )
+    cells = {c.measure: c.notes for c in written(untrained(ending=30.0), passage, Controls(), Sampling(1))}
+    assert (not cells[0]) is empty
