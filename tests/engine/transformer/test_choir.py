@@ -50,7 +50,7 @@ def test_what_would_be_parallel(own, other, expected):
 def choir(seed: int) -> Passage:
     """Eight measures of a soprano who sings anything in quarters, and three voices to be written."""
     rng = np.random.default_rng(seed)
-    measures = tuple(Measure(str(i + 1), F(4), Metre((4,), 4)) for i in range(8))
+    measures = tuple(Measure(str(i + 1), F(4), Metre(4, 4)) for i in range(8))
     tune = tuple(
         tuple(Note(F(i), F(1), SCALE[int(rng.integers(8))], 1, 1) for i in range(4)) for _ in measures
     )

@@ -162,7 +162,7 @@ def test_cells_get_to_know_what_is_before_and_around_them(engine, monkeypatch):
     class Seen(CellState):
         def __init__(self, measure, *rest):
             super().__init__(measure, *rest)
-            seen.append((int(measure.number) - 1, self.instrument, rest[-2], rest[-1]))
+            seen.append((int(measure.number) - 1, self.instrument, rest[-3], rest[-2]))
 
     monkeypatch.setattr(stream, "CellState", Seen)
     score = trio()
