@@ -5,7 +5,6 @@ Adam takes the place of the paper's gradient descent, which diverges here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +18,7 @@ from engine.crnngan.config import Recipe, Shape
 from engine.crnngan.network import Discriminator, Generator
 from engine.crnngan.tones import Floats, tones_of
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
+from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
 from engine.training.works import NothingToLearnError
 
 Report = Callable[[int, dict[str, float]], None]
@@ -113,8 +112,7 @@ def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, r
             state = state_of(game.networks, game.optimizers, done)
             save_checkpoint(out / "checkpoint.pt", state)
         if done == total or done % recipe.log_every == 0:
-            with (out / "log.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": done, **numbers}) + "\n")
+            log(out, done, numbers)
         report(done, numbers)
     meta = {
         "recipe": asdict(recipe),

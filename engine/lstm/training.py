@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from math import cos, pi
@@ -17,7 +16,7 @@ from engine.lstm.config import Recipe, Shape
 from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
+from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
 from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -63,8 +62,7 @@ def train(
             figures = evaluated(network, others, recipe)
             save_checkpoint(out / "checkpoint.pt", state_of([network], [optimizer], done))
         if last or done % recipe.log_every == 0:
-            with (out / "log.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": done, **numbers, **figures}) + "\n")
+            log(out, done, numbers | figures)
         report(done, numbers)
     figures = evaluated(network, others, recipe)
     meta = {

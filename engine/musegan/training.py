@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
@@ -19,7 +18,7 @@ from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Critics, Generator, binarised
 from engine.musegan.weights import save_weights
 from engine.sounds.rolls import QUARTERS, Roll, inside
-from engine.training.checkpoint import load_checkpoint, restored, save_checkpoint, state_of
+from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
 from engine.training.works import Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -170,7 +169,7 @@ def train(
             state = state_of(game.networks, game.optimizers, done)
             save_checkpoint(folder / "checkpoint.pt", state)
         if last or done % recipe.log_every == 0:
-            _log(folder, done, numbers | figures)
+            log(folder, done, numbers | figures)
             figures = {}
         report(done, numbers)
     figures = game.figures()
@@ -206,8 +205,3 @@ def _mean(values: Iterator[measures.Floats] | list[measures.Floats]) -> float:
     numbers = np.concatenate(list(values))
     numbers = numbers[~np.isnan(numbers)]
     return float(numbers.mean()) if len(numbers) else 0.0
-
-
-def _log(folder: Path, step: int, numbers: dict[str, float]) -> None:
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"step": step, **numbers}) + "\n")

@@ -15,6 +15,7 @@ from engine.pitch import Pitch
 from engine.returns import earlier_of
 from engine.score import Cell, Note, NoteValue, first_voice, home_staff
 from engine.sounds.notation import Piece
+from engine.sounds.rolls import LENGTHS
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.rules import Allowed, RuleSet, keys_and_steps
@@ -26,7 +27,6 @@ _SPELT = (
 )
 _FAR = 1000
 
-_DURATIONS = np.array([0.0] + [float(value.duration) for value in DURATION.values])
 _NAMES = np.array([_FAR] + [abs(pitch.fifths - _SPELT) for pitch in PITCH.values])
 
 Cells = dict[tuple[int, int], Cell]  # by (measure, part)
@@ -145,10 +145,10 @@ def _add(cell: CellState, rules: RuleSet, wanted: Wanted) -> None:
     durations = rules.durations(cell, onset, voice)
     duration = DURATION.id(value)
     if not durations[duration]:
-        shorter = durations & (_DURATIONS[duration] >= _DURATIONS)
+        shorter = durations & (LENGTHS[duration] >= LENGTHS)
         if not shorter.any():
             return
-        duration = int(np.flatnonzero(shorter)[_DURATIONS[shorter].argmax()])
+        duration = int(np.flatnonzero(shorter)[LENGTHS[shorter].argmax()])
     pitch_id = _nearest(rules.pitches(cell, onset, voice), rules, key, cell.heard(onset))
     pitch, value = rules.pitch(cell, onset, pitch_id), DURATION.value(duration)
     staff = home_staff(voice)

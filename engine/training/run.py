@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.training.checkpoint import load_checkpoint, save_checkpoint
+from engine.training.checkpoint import load_checkpoint, log, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
 from engine.training.processes import add_up, from_first, rank, share
@@ -72,7 +71,7 @@ def train(
             numbers |= evaluate(network, held_out, device)
         if first:
             if "validation" in numbers:
-                _log(out, done, numbers)
+                log(out, done, numbers)
             report(done, numbers)
             if last or done % recipe.checkpoint_every == 0:
                 _save(out, network, optimizers, done)
@@ -211,8 +210,3 @@ def _save(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimize
         "step": step,
     }
     save_checkpoint(out / "checkpoint.pt", state)
-
-
-def _log(out: Path, step: int, numbers: dict[str, float]) -> None:
-    with (out / "log.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"step": step, **numbers}) + "\n")
