@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bridge.cli.progress import progress_bar
-from bridge.errors import RequestError
+from bridge.errors import OutputError, RequestError
 
 if TYPE_CHECKING:
     from engine.training.works import Work
@@ -44,7 +44,7 @@ def train_transformer(config: str, data: Path, out: Path) -> None:
             losses.update(numbers)
             advance(step, recipe.steps, remark(losses))
 
-        run(model, recipe, training, validation, out, report)
+        _learnt(data, lambda: run(model, recipe, training, validation, out, report))
     processes.leave()
     if first:
         click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {out / 'model.safetensors'}")
@@ -153,13 +153,17 @@ def _listed(figures: dict[str, float]) -> str:
 
 
 def _learnt(data: Path, run: Callable[[], T]) -> T:
-    """What ``run`` gives; that the works hold nothing to learn from is said in the user's terms."""
+    """What ``run`` gives; that there is nothing to learn, or no going on, is said in the user's terms."""
+    from engine.training.checkpoint import OtherRunError
     from engine.training.works import NothingToLearnError
 
     try:
         return run()
     except NothingToLearnError as error:
         raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
+    except OtherRunError as error:
+        hint = "Give another folder with --output, or the configuration and data that it was begun with."
+        raise OutputError(str(error), hint) from None
 
 
 def read_tables(config: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from engine.crnngan.config import Recipe, Shape
 from engine.crnngan.network import Discriminator, Generator
 from engine.crnngan.tones import Floats, tones_of
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
+from engine.training.checkpoint import log, restored, save_checkpoint
 from engine.training.works import NothingToLearnError
 
 Report = Callable[[int, dict[str, float]], None]
@@ -98,19 +98,18 @@ def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, r
     """Train to the last step, from the checkpoint in ``out`` if there is one.
 
     ``melodies`` as in ``engine.crnngan.tones``. Writes ``checkpoint.pt``, ``log.jsonl``, and at the end
-    c-rnn-gan.safetensors and .json. Raises NothingToLearnError where no melody is long enough.
+    c-rnn-gan.safetensors and .json. Raises NothingToLearnError where no melody is long enough, and OtherRunError.
     """
     out.mkdir(parents=True, exist_ok=True)
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     game = Game(shape, recipe, melodies)
     total = recipe.pretraining + recipe.steps
-    first = restored(load_checkpoint(out / "checkpoint.pt"), game.networks, game.optimizers)
+    first = restored(out, game.networks, game.optimizers, total)
     for step in range(first, total):
         numbers, done = game.step(step), step + 1
         if done == total or done % recipe.checkpoint_every == 0:
-            state = state_of(game.networks, game.optimizers, done)
-            save_checkpoint(out / "checkpoint.pt", state)
+            save_checkpoint(out, game.networks, game.optimizers, done)
         if done == total or done % recipe.log_every == 0:
             log(out, done, numbers)
         report(done, numbers)

@@ -16,7 +16,7 @@ from engine.lstm.config import Recipe, Shape
 from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
 from engine.tensors import save_network
-from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
+from engine.training.checkpoint import log, restored, save_checkpoint
 from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -33,7 +33,7 @@ def train(
     """Train to the last step, from the checkpoint in ``out`` if there is one; the losses on ``unseen`` at the end.
 
     Losses are nats an event, of notes and of durations. Writes ``checkpoint.pt``, ``log.jsonl``, and at the end
-    lstm.safetensors and .json. Raises NothingToLearnError where no work has a line.
+    lstm.safetensors and .json. Raises NothingToLearnError where no work has a line, and OtherRunError.
     """
     out.mkdir(parents=True, exist_ok=True)
     if recipe.threads:
@@ -45,7 +45,7 @@ def train(
     network = Network(shape)
     optimizer = torch.optim.RMSprop(network.parameters(), recipe.learning_rate)
     figures: dict[str, float] = {}
-    first = restored(load_checkpoint(out / "checkpoint.pt"), [network], [optimizer])
+    first = restored(out, [network], [optimizer], recipe.steps)
     for step in range(first, recipe.steps):
         optimizer.param_groups[0]["lr"] = rate(step, recipe)
         rng = np.random.default_rng([recipe.seed, step])
@@ -60,7 +60,7 @@ def train(
         numbers = {"note": notes.item(), "duration": durations.item()}
         if last or done % recipe.checkpoint_every == 0:
             figures = evaluated(network, others, recipe)
-            save_checkpoint(out / "checkpoint.pt", state_of([network], [optimizer], done))
+            save_checkpoint(out, [network], [optimizer], done)
         if last or done % recipe.log_every == 0:
             log(out, done, numbers | figures)
         report(done, numbers)

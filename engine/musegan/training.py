@@ -18,7 +18,7 @@ from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Critics, Generator, binarised
 from engine.musegan.weights import save_weights
 from engine.sounds.rolls import QUARTERS, Roll, inside
-from engine.training.checkpoint import load_checkpoint, log, restored, save_checkpoint, state_of
+from engine.training.checkpoint import log, restored, save_checkpoint
 from engine.training.works import Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -147,7 +147,8 @@ def train(
     """Train to the last step, from the last checkpoint in ``out``/``name`` if there is one; the figures at the end.
 
     Writes ``checkpoint.pt`` and ``log.jsonl`` there, and at the end ``out``/musegan-``name``.safetensors and .json.
-    ``report`` is called after each step with the losses. Raises NothingToLearnError where no work is for the ensemble.
+    ``report`` is called after each step with the losses. Raises OtherRunError, and NothingToLearnError where no work is for
+    the ensemble.
     """
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +158,7 @@ def train(
     phrases = Phrases(works, shape, recipe)
     game = Game(shape, recipe, phrases, device)
     figures: dict[str, float] = {}
-    first = restored(load_checkpoint(folder / "checkpoint.pt"), game.networks, game.optimizers)
+    first = restored(folder, game.networks, game.optimizers, recipe.steps)
     for step in range(first, recipe.steps):
         began = time.perf_counter()
         numbers = game.step(step)
@@ -166,8 +167,7 @@ def train(
         last = done == recipe.steps
         if last or done % recipe.checkpoint_every == 0:
             figures = game.figures()
-            state = state_of(game.networks, game.optimizers, done)
-            save_checkpoint(folder / "checkpoint.pt", state)
+            save_checkpoint(folder, game.networks, game.optimizers, done)
         if last or done % recipe.log_every == 0:
             log(folder, done, numbers | figures)
             figures = {}

@@ -12,20 +12,36 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from engine.training.processes import from_first
 
-def state_of(networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int) -> dict[str, Any]:
-    """What a game of several networks needs to go on after a step."""
-    return {
+_NAME = "checkpoint.pt"
+
+
+class OtherRunError(ValueError):
+    """The folder holds a run that was begun with another configuration, or on other data."""
+
+
+def save_checkpoint(
+    folder: Path, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int
+) -> None:
+    """Write what they are after a step, atomically: a stop in the middle leaves the checkpoint before."""
+    state = {
         "networks": [network.state_dict() for network in networks],
         "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "step": step,
     }
+    temporary = (folder / _NAME).with_suffix(".tmp")
+    torch.save(state, temporary)
+    os.replace(temporary, folder / _NAME)
 
 
-def restored(
-    state: dict[str, Any] | None, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer]
-) -> int:
-    """Fill them from a state, if there is one; how many steps are done."""
+def restored(folder: Path, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], steps: int) -> int:
+    """Fill them from the checkpoint in a folder, if there is one; how many steps are done.
+
+    Where several processes train, the first reads it for all. Raises OtherRunError, with nothing filled, where it is of
+    other networks, or of more than the ``steps`` that are asked for.
+    """
+    state = from_first(lambda: _fitting(folder, networks, steps))
     if state is None:
         return 0
     for network, saved in zip(networks, state["networks"], strict=True):
@@ -35,19 +51,24 @@ def restored(
     return int(state["step"])
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write atomically: a stop in the middle leaves the checkpoint before."""
-    temporary = path.with_suffix(".tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
-
-
-def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """The state, or None when there is none yet."""
+def _fitting(folder: Path, networks: Sequence[nn.Module], steps: int) -> dict[str, Any] | None:
+    """The state in the folder, or None when there is none yet."""
+    path = folder / _NAME
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    saved = state.get("networks", [])  # none in those of the Transformer's earliest versions
+    if list(map(_shapes, saved)) != [_shapes(network.state_dict()) for network in networks]:
+        raise OtherRunError(f"{folder}: its checkpoint is of a network of another shape")
+    if state["step"] > steps:
+        raise OtherRunError(
+            f"{folder}: its checkpoint is of step {state['step']}; training would end with step {steps}"
+        )
     return state
+
+
+def _shapes(tensors: dict[str, Any]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def log(folder: Path, step: int, numbers: dict[str, float]) -> None:

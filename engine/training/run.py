@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.training.checkpoint import load_checkpoint, log, save_checkpoint
+from engine.training.checkpoint import log, restored, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
-from engine.training.processes import add_up, from_first, rank, share
+from engine.training.processes import add_up, rank, share
 from engine.training.weights import save_weights
 from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
@@ -45,7 +45,7 @@ def train(
     Writes ``checkpoint.pt``, ``log.jsonl`` and, at the end, ``model.safetensors`` with ``model.json``.
     ``report`` is called after each step with the loss in nats a note and, now and then, that of validation.
     Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
-    and reports, and all return the same network.
+    and reports, and all return the same network. Raises OtherRunError.
     """
     first = rank() == 0
     if first:
@@ -62,7 +62,7 @@ def train(
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.whole)
     held_out = whole_batches(validation) if recipe.whole else validation_batches(validation, config, 192)
-    for step in range(_resume(out, network, optimizers), recipe.steps):
+    for step in range(restored(out, [network], optimizers, recipe.steps), recipe.steps):
         batch = examples.batch(step, recipe.batch, share()).to(device)
         numbers = _step(network, optimizers, recipe, batch, step)
         done = step + 1
@@ -74,7 +74,7 @@ def train(
                 log(out, done, numbers)
             report(done, numbers)
             if last or done % recipe.checkpoint_every == 0:
-                _save(out, network, optimizers, done)
+                save_checkpoint(out, [network], optimizers, done)
     numbers = evaluate(network, held_out, device)
     meta = {
         "recipe": asdict(recipe),
@@ -191,22 +191,3 @@ def evaluate(network: Network, batches: Sequence[Batch], device: torch.device) -
     return {"validation": sum(per_note)} | {
         f"validation {n}": x for n, x in zip(TARGETS, per_note, strict=True)
     }
-
-
-def _resume(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer]) -> int:
-    state = from_first(lambda: load_checkpoint(out / "checkpoint.pt"))
-    if state is None:
-        return 0
-    network.load_state_dict(state["network"])
-    for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
-        optimizer.load_state_dict(saved)
-    return int(state["step"])
-
-
-def _save(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimizer], step: int) -> None:
-    state = {
-        "network": network.state_dict(),
-        "optimizers": [o.state_dict() for o in optimizers],
-        "step": step,
-    }
-    save_checkpoint(out / "checkpoint.pt", state)

@@ -6,11 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from works import two_part_works
 
 import bridge.corpus
 from bridge.cli import main
+from bridge.corpus import melodies
 from engine.training.config import CONFIGS
 from engine.training.works import NothingToLearnError
 
@@ -147,7 +150,6 @@ def test_the_lstm_learns_from_one_split_and_is_measured_on_the_other(
 def test_c_rnn_gan_learns_from_melodies_as_they_were_played(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from bridge.corpus import melodies
     from engine.crnngan import training
 
     seen: list[Any] = []
@@ -196,6 +198,34 @@ def test_models_of_musegan_are_trained_one_after_the_other(
         f"second: QN 0.500, data QN 0.900; weights in {out / 'musegan-second.safetensors'}" in result.stdout
     )
     assert result.exit_code == 1 and "no phrase for satb" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "below"), [("tiny", ""), ("piano.toml", "x"), ("lstm", ""), ("c-rnn-gan", "")]
+)
+def test_a_folder_that_holds_another_run_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: str, below: str
+) -> None:
+    from torch import nn
+
+    from engine.training.checkpoint import save_checkpoint
+
+    musegan = '[musegan.models.x]\nensemble = "piano"\nkind = "hybrid"\nconditional = true\nsteps = 1\n'
+    (tmp_path / "piano.toml").write_text(musegan)
+    monkeypatch.setattr(bridge.corpus, "load_corpus", lambda *_: two_part_works(2))
+    monkeypatch.setattr(melodies, "load_melodies", lambda *_: [np.ones((50, 4))])
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "run" / below
+    folder.mkdir(parents=True)
+    save_checkpoint(folder, [nn.Linear(2, 2)], [], 1)
+    before = (folder / "checkpoint.pt").read_bytes()
+    result = CliRunner().invoke(main, ["train", config, "--data", str(tmp_path), "-o", str(tmp_path / "run")])
+    assert result.exit_code == 1, result.output
+    error, hint = result.stderr.splitlines()
+    assert error == f"error: {folder}: its checkpoint is of a network of another shape"
+    assert hint.startswith("hint: Give another folder with --output, or the configuration")
+    assert [path.name for path in folder.iterdir()] == ["checkpoint.pt"]
+    assert (folder / "checkpoint.pt").read_bytes() == before
 
 
 @pytest.mark.parametrize(
