@@ -56,15 +56,16 @@ def train(
         (notes + durations).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), _NORM)
         optimizer.step()
-        done, last = step + 1, step + 1 == recipe.steps
+        done = step + 1
         numbers = {"note": notes.item(), "duration": durations.item()}
-        if last or done % recipe.checkpoint_every == 0:
-            figures = evaluated(network, others, recipe)
+        kept = done == recipe.steps or done % recipe.checkpoint_every == 0
+        figures = evaluated(network, others, recipe) if kept else {}
+        if kept:
             save_checkpoint(out, [network], [optimizer], done)
-        if last or done % recipe.log_every == 0:
+        if kept or done % recipe.log_every == 0:
             log(out, done, numbers | figures)
         report(done, numbers)
-    figures = evaluated(network, others, recipe)
+    figures = figures or evaluated(network, others, recipe)  # of a run that was done already
     meta = {
         "recipe": asdict(recipe),
         "figures": figures,

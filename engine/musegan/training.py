@@ -147,8 +147,8 @@ def train(
     """Train to the last step, from the last checkpoint in ``out``/``name`` if there is one; the figures at the end.
 
     Writes ``checkpoint.pt`` and ``log.jsonl`` there, and at the end ``out``/musegan-``name``.safetensors and .json.
-    ``report`` is called after each step with the losses. Raises OtherRunError, and NothingToLearnError where no work is for
-    the ensemble.
+    ``report`` is called after each step with the losses. Raises OtherRunError, and NothingToLearnError where no work
+    is for the ensemble.
     """
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -164,15 +164,14 @@ def train(
         numbers = game.step(step)
         numbers["seconds"] = time.perf_counter() - began
         done = step + 1
-        last = done == recipe.steps
-        if last or done % recipe.checkpoint_every == 0:
-            figures = game.figures()
+        kept = done == recipe.steps or done % recipe.checkpoint_every == 0
+        figures = game.figures() if kept else {}
+        if kept:
             save_checkpoint(folder, game.networks, game.optimizers, done)
-        if last or done % recipe.log_every == 0:
+        if kept or done % recipe.log_every == 0:
             log(folder, done, numbers | figures)
-            figures = {}
         report(done, numbers)
-    figures = game.figures()
+    figures = figures or game.figures()  # of a run that was done already
     meta = {
         "recipe": asdict(recipe),
         "figures": figures,

@@ -43,7 +43,8 @@ def train(
     """Train to the last step, from the last checkpoint in ``out`` if there is one.
 
     Writes ``checkpoint.pt``, ``log.jsonl`` and, at the end, ``model.safetensors`` with ``model.json``.
-    ``report`` is called after each step with the loss in nats a note and, now and then, that of validation.
+    ``report`` is called after each step with the loss in nats a note and, now and then, that of validation;
+    once with that alone where all steps were done before.
     Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
     and reports, and all return the same network. Raises OtherRunError.
     """
@@ -62,23 +63,26 @@ def train(
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.whole)
     held_out = whole_batches(validation) if recipe.whole else validation_batches(validation, config, 192)
+    figures: dict[str, float] = {}
     for step in range(restored(out, [network], optimizers, recipe.steps), recipe.steps):
         batch = examples.batch(step, recipe.batch, share()).to(device)
         numbers = _step(network, optimizers, recipe, batch, step)
         done = step + 1
         last = done == recipe.steps
-        if last or done % recipe.validate_every == 0:
-            numbers |= evaluate(network, held_out, device)
+        figures = evaluate(network, held_out, device) if last or done % recipe.validate_every == 0 else {}
         if first:
-            if "validation" in numbers:
-                log(out, done, numbers)
-            report(done, numbers)
+            if figures:
+                log(out, done, numbers | figures)
+            report(done, numbers | figures)
             if last or done % recipe.checkpoint_every == 0:
                 save_checkpoint(out, [network], optimizers, done)
-    numbers = evaluate(network, held_out, device)
+    if not figures:  # the checkpoint was of the last step
+        figures = evaluate(network, held_out, device)
+        if first:
+            report(recipe.steps, figures)
     meta = {
         "recipe": asdict(recipe),
-        "validation": numbers,
+        "validation": figures,
         "works": len(training),
         "parameters": network.parameter_count,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import torch
 from works import two_part_works
 
 from engine.interface import Sampling
+from engine.lstm import training
 from engine.lstm.config import Recipe, Shape, read_recipe
-from engine.lstm.examples import batch, lines_of, pieces
+from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
-from engine.lstm.training import losses, train
+from engine.lstm.training import evaluated, losses, train
 from engine.lstm.writing import drawn
 
 SHAPE = Shape(embedding=8, place=4, hidden=16, layers=2, dropout=0.1)
@@ -90,8 +92,27 @@ def test_a_resumed_run_ends_as_one_that_was_never_stopped(tmp_path: Path) -> Non
     with pytest.raises(Stop):
         train(SHAPE, RECIPE, works, works, tmp_path / "b", stop)
     assert train(SHAPE, RECIPE, works, works, tmp_path / "b", lambda step, found: None) == whole
-    lines = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in lines] == [1, 2, 3, 4] and "valid note" in lines[1]
+
+
+def test_lines_are_heard_when_a_checkpoint_is_written_and_only_then(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counted: list[dict[str, float]] = []
+
+    def counting(network: Network, lines: Sequence[Ints], recipe: Recipe) -> dict[str, float]:
+        counted.append(evaluated(network, lines, recipe))
+        return counted[-1]
+
+    monkeypatch.setattr(training, "evaluated", counting)
+    recipe, works = replace(RECIPE, steps=5, log_every=3), two_part_works(2)
+    found = train(SHAPE, recipe, works, works, tmp_path, lambda step, found: None)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 3, 4, 5]
+    assert [line.get("valid note") for line in lines] == [
+        counted[0]["valid note"], None, *(figures["valid note"] for figures in counted[1:])
+    ]  # fmt: skip
+    assert len(counted) == 3 and found == counted[2]
+    assert train(SHAPE, recipe, works, works, tmp_path, lambda step, found: None) == found
 
 
 def test_it_learns(tmp_path: Path) -> None:

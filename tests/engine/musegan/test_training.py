@@ -278,6 +278,24 @@ def test_weights_and_log_say_how_it_went(tmp_path: Path) -> None:
     assert (tmp_path / "musegan-x.safetensors").stat().st_size < 3e6
 
 
+def test_figures_are_counted_when_a_checkpoint_is_written_and_only_then(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counted: list[dict[str, float]] = []
+
+    def counting(game: Game) -> dict[str, float]:
+        counted.append({"EB": float(len(counted))})
+        return counted[-1]
+
+    monkeypatch.setattr(Game, "figures", counting)
+    recipe = replace(RECIPE, steps=5, log_every=3)
+    assert train("x", SHAPE, recipe, works(), tmp_path, lambda step, numbers: None) == {"EB": 2}
+    log = [json.loads(line) for line in (tmp_path / "x" / "log.jsonl").read_text().splitlines()]
+    assert [(line["step"], line.get("EB")) for line in log] == [(2, 0), (3, None), (4, 1), (5, 2)]
+    assert len(counted) == 3
+    assert train("x", SHAPE, recipe, works(), tmp_path, lambda step, numbers: None) == {"EB": 3}
+
+
 def test_the_critics_learn_to_tell(tmp_path: Path) -> None:
     """Critics alone: the distance that they see grows when the generator stands still."""
     recipe = replace(RECIPE, batch=4, steps=100, critic_steps=8, binary_from=1.0)

@@ -6,8 +6,9 @@ import pytest
 import torch
 from works import two_part_works
 
+from engine.training import run as training
 from engine.training.config import CONFIGS, TrainingConfig, load_config
-from engine.training.run import composers_of, train
+from engine.training.run import composers_of, evaluate, train
 from engine.training.weights import load_weights
 from engine.transformer.engine import TransformerEngine
 
@@ -46,6 +47,24 @@ def test_what_a_run_leaves(tmp_path):
     for name, weight in network.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], weight, rtol=0.01, atol=0.01)
     assert TransformerEngine.load(tmp_path / "model").info.parameters == network.parameter_count
+
+
+def test_validation_is_counted_once_and_of_a_run_that_was_done_already(tmp_path, monkeypatch):
+    counted = []
+
+    def counting(*given):
+        counted.append(evaluate(*given))
+        return counted[-1]
+
+    monkeypatch.setattr(training, "evaluate", counting)
+    run(tmp_path)
+    meta = (tmp_path / "model.json").read_text()
+    assert len(counted) == 2 and json.loads(meta)["validation"] == counted[1]
+    seen = []
+    run(tmp_path, lambda *found: seen.append(found))
+    assert seen == [(4, counted[1])]
+    assert (tmp_path / "model.json").read_text() == meta
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 2
 
 
 def test_training_learns(tmp_path):
