@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridge.cli.progress import progress_bar
+from bridge.errors import RequestError
 from bridge.version import version
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def evaluate(
     from bridge.cli.trainers import read_works
     from bridge.engines import open_engine
     from bridge.output import write_whole
+    from engine.evaluation.arms import COLUMNS
     from engine.evaluation.report import evaluate as run
     from engine.evaluation.scenarios import SCENARIOS
     from engine.evaluation.tables import scenario_table
@@ -104,6 +106,9 @@ def evaluate(
         for scenario in ([known[name] for name in names] or SCENARIOS)
     ]
     engines = {name: open_engine(name) for name in engine_names}
+    if taken := [name for name in list(engines)[1:] if name in COLUMNS]:
+        hint = f'Give --engine "{taken[0]}" first: the column of the first is "engine".'
+        raise RequestError(f'the table has a column "{taken[0]}" of its own', hint)
     training, judged = read_works(data, "train"), read_works(data, split)
     count = works or (_QUICK_WORKS if quick else _WORKS)
     reports: list[ScenarioReport] = []
@@ -131,8 +136,6 @@ def evaluate(
 
 def _require_judges() -> None:
     """Raises ``RequestError`` where scikit-learn is missing, which only this command wants."""
-    from bridge.errors import RequestError
-
     if find_spec("sklearn") is None:
         raise RequestError("scikit-learn is not installed", "pip install 'obbligato[evaluate]'")
 

@@ -31,6 +31,7 @@ HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS = (
 )
 SEMITONE, TONE = "human, a semitone off", "human, a tone off"
 CHECKS = {SEMITONE: 1, TONE: 2}  # semitones
+COLUMNS = (HUMAN, ENGINE, BEST, COPY, RETRIEVAL, BLOCKS, *CHECKS)  # and one for each further engine
 
 Progress = Callable[[int, int], None]  # excerpts done, in all
 Lines = tuple[Line, ...]

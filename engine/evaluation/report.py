@@ -63,8 +63,9 @@ def evaluate(
 ) -> Iterator[ScenarioReport]:
     """The report of each scenario for which there are works and an engine that can do it, as soon as it is done.
 
-    ``engines`` by name; the first one has the arms ``ENGINE`` and ``BEST``, each other one an arm of its name.
-    ``works``: at most so many of them in each. The same arguments give the same figures.
+    ``engines`` by name; the first one has the arms ``ENGINE`` and ``BEST``, each other one an arm of its name,
+    which is none of ``arms.COLUMNS``. ``works``: at most so many of them in each. The same arguments give the same
+    figures.
     """
     by_arm = {name if place else ENGINE: engine for place, (name, engine) in enumerate(engines.items())}
     for scenario in scenarios:

@@ -14,6 +14,7 @@ from engine.interface import CHOIR
 pytest.importorskip("sklearn")
 
 from engine.evaluation import report
+from engine.evaluation.arms import COLUMNS
 from engine.evaluation.bootstrap import Estimate
 from engine.evaluation.report import ScenarioReport
 
@@ -66,6 +67,18 @@ def test_several_engines(calls: list[Any], tmp_path: Path, monkeypatch: pytest.M
     assert "`obbligato evaluate --data DIR --engine b --engine a --works 40" in out.read_text(
         encoding="utf-8"
     )
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_further_engine_cannot_have_the_name_of_another_column(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("bridge.engines.open_engine", lambda name: f"engine {name}")
+    result = run("--data", str(tmp_path), "--engine", "a", "--engine", name)
+    assert result.exit_code == 1 and not calls
+    assert f'the table has a column "{name}" of its own' in result.stderr
+    assert run("--data", str(tmp_path), "--engine", name, "--engine", "a").exit_code == 0
+    assert list(calls[0][0]) == [name, "a"]
 
 
 def test_nothing_to_evaluate(calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

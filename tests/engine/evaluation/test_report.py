@@ -9,7 +9,7 @@ from works import two_part_works
 pytest.importorskip("sklearn")
 
 from engine.evaluation import judges, report
-from engine.evaluation.arms import BEST, BLOCKS, CHECKS, COPY, ENGINE, HUMAN, RETRIEVAL
+from engine.evaluation.arms import BEST, BLOCKS, CHECKS, COLUMNS, COPY, ENGINE, HUMAN, RETRIEVAL
 from engine.evaluation.context import CHANGED, COMMON, LOSS
 from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
@@ -57,6 +57,7 @@ def test_a_whole_evaluation(evaluated):
     (found,), told = evaluated
     assert (found.name, found.works, found.excerpts, found.swapped) == ("songs", 5, 10, 10)
     assert list(found.arms.items()) == [(arm, 10) for arm in ARMS]
+    assert {arm for row in found.figures.values() for arm in row} == set(COLUMNS)
     assert told[0][0] == "songs: writing" and ("songs: judging", 0, 0) in told
     table = found.figures
     listening = {CHANGED: {ENGINE}, COMMON: {ENGINE}}
