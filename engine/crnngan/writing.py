@@ -9,13 +9,14 @@ from engine.crnngan.network import Generator
 from engine.crnngan.tones import KEY, ONSET, QUARTERS, Floats, melody_of, tones_of
 from engine.interface import Sampling
 from engine.melody.engine import Opening
+from engine.sounds.notation import joined
 from engine.sounds.rolls import STEPS, Sound
 
 _REMEMBERED = 32  # tones before a stretch that the generator reads again
 _STRENGTH = 80  # of a note in a score, which does not say
 _OCTAVE = 12
 _SCALE = (-1, 0, 2, 4, 5, 7, 9, 11, 12)  # in the signature without accidentals
-_BREATH = 3 * STEPS // 8  # a shorter rest is articulation
+_BREATH = STEPS // 3  # a rest of so many steps is still articulation
 
 
 class Writer:
@@ -57,12 +58,11 @@ def _sounds(melody: Floats, begin: int, end: int, opening: Opening) -> list[Soun
     Lengths are those of a player: what is a little shorter than the time to the next tone is meant to reach it.
     """
     inside = melody[(melody[:, ONSET] * STEPS >= begin) & (melody[:, ONSET] * STEPS < end)]
-    ons = np.round(inside[:, ONSET] * STEPS).astype(int)
-    following = np.append(ons[1:], end)
-    offs = ons + np.round(inside[:, QUARTERS] * STEPS).astype(int)
-    offs = np.where(offs + _BREATH > following, following, offs)
+    times = np.round(inside[:, [ONSET, QUARTERS]] * STEPS).astype(int).tolist()
     keys = [_in_range(_on_scale(key), opening) for key in inside[:, KEY]]
-    return [Sound(int(a), int(b), key) for a, b, key in zip(ons, offs, keys, strict=True) if a < b]
+    played = [Sound(on, on + length, key) for (on, length), key in zip(times, keys, strict=True)]
+    *line, _ = joined([*played, Sound(end, end, 0)], _BREATH)  # the last reaches for the end as for a tone
+    return [sound for sound in line if sound.on < sound.off]
 
 
 def _on_scale(key: float) -> int:

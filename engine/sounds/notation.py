@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from itertools import groupby, pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -34,6 +35,9 @@ class Chord:
     on: int
     off: int
     keys: tuple[int, ...]  # MIDI, rising
+
+
+T = TypeVar("T", Sound, Chord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +160,13 @@ def _in_order(
     return all(upper.keys[0] > lower.keys[-1] for upper, lower in pairwise(heard))
 
 
-def joined(line: Sequence[Chord], longest: int) -> list[Chord]:
-    """The chords of a voice without the rests of up to so many steps between them: each lasts until the next begins."""
+def joined(line: Sequence[T], longest: int) -> list[T]:
+    """A line without the rests of up to so many steps, and without what is over the next: each lasts until that begins.
+
+    Sounds or chords in order of their beginnings; the last one stays as it is.
+    """
     return [
-        replace(chord, off=after.on) if after.on - chord.off <= longest else chord
-        for chord, after in pairwise(line)
+        replace(one, off=after.on) if after.on - one.off <= longest else one for one, after in pairwise(line)
     ] + list(line[-1:])
 
 

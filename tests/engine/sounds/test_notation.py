@@ -202,6 +202,12 @@ def test_short_rests_between_chords_are_closed_and_long_ones_stay() -> None:
     assert joined(line, 18)[1] == Chord(24, 48, (62,)) and joined([], 12) == []
 
 
+def test_a_sound_ends_where_the_next_begins() -> None:
+    line = [Sound(0, 30, 60), Sound(24, 44, 62), Sound(48, 60, 64)]
+    assert joined(line, 3) == [Sound(0, 24, 60), *line[1:]]
+    assert joined(line, 4) == [Sound(0, 24, 60), Sound(24, 48, 62), line[2]]
+
+
 def test_a_single_edge_makes_no_triplet_of_music_that_was_made_up() -> None:
     assert [(s.on, s.off) for s in snapped([Sound(0, 8, 60)], timeline(1), PLAIN)] == [(0, 6)]
     three = [Sound(0, 8, 60), Sound(8, 16, 62), Sound(16, 24, 64)]
