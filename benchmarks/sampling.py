@@ -45,12 +45,12 @@ PIECE = 4  # measures
 @contextmanager
 def network_alone() -> Iterator[None]:
     """Without what ``leaning`` adds, chord symbols apart, and with one manner for all fields."""
-    drawn, plain = Sampler._drawn, Manner(1.0, 1.0)
+    draw, plain = Sampler.draw, Manner(1.0, 1.0)
+    alike = lambda self, logits, allowed, leaning=0.0, *_: draw(self, logits, allowed, leaning, plain)  # noqa: E731
     with ExitStack() as stack:
         for habit in ("AGAIN", "AGAIN_ALONE", "CLASH", "DOUBLED", "RISING", "WAITING"):
             stack.enter_context(mock.patch.object(leaning, habit, 0.0))
-        alike = mock.patch.object(Sampler, "_drawn", lambda self, scores, manner: drawn(self, scores, plain))
-        stack.enter_context(alike)
+        stack.enter_context(mock.patch.object(Sampler, "draw", alike))
         yield
 
 

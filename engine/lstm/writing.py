@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from engine.drawing import drawn
 from engine.interface import Sampling
 from engine.lstm.events import DURATIONS, FIRST_KEY, NOTES, REST, Event, duration_id, events_of, place_of
 from engine.lstm.network import Memory, Network
@@ -44,12 +47,13 @@ class Writer:
         sampling: Sampling,
         rng: np.random.Generator,
     ) -> list[Sound]:
+        draw = partial(drawn, temperature=sampling.temperature, top_p=sampling.top_p, random=rng)
         time, found = begin, []
         odds = self._odds(list(events_of(before, starts, begin))[-_REMEMBERED:], None)
         while time < end:
-            note = drawn(np.where(keys, odds[0], -np.inf), sampling, rng)
+            note = draw(np.where(keys, odds[0], -np.inf))
             fitting = np.where(max(end - time, DURATIONS[0]) >= DURATIONS, odds[1], -np.inf)
-            length = min(int(DURATIONS[drawn(fitting, sampling, rng)]), end - time)
+            length = min(int(DURATIONS[draw(fitting)]), end - time)
             if note != REST:
                 found.append(Sound(time, time + length, note - FIRST_KEY))
             time += length
@@ -61,15 +65,3 @@ class Writer:
         with torch.inference_mode():
             notes, durations, memory = self.network(ids, memory)
         return notes[0, -1].double().numpy(), durations[0, -1].double().numpy(), memory
-
-
-def drawn(odds: Floats, sampling: Sampling, rng: np.random.Generator) -> int:
-    """An id, by its log odds; at temperature 0 the likeliest."""
-    if sampling.temperature == 0:
-        return int(odds.argmax())
-    scaled = odds / sampling.temperature
-    shares = np.exp(scaled - scaled.max())
-    shares /= shares.sum()
-    order = np.argsort(-shares, kind="stable")
-    kept = order[: int(np.searchsorted(shares[order].cumsum(), sampling.top_p)) + 1]
-    return int(rng.choice(kept, p=shares[kept] / shares[kept].sum()))

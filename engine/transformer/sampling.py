@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.drawing import drawn
 from engine.interface import Sampling
 from engine.transformer.rules import Allowed
 
@@ -27,7 +28,7 @@ RHYTHM, PITCH, TIE = Manner(1.0, 0.2), Manner(0.9, 1.0), Manner(1.0, 0.0)
 
 
 class Sampler:
-    """Temperature and nucleus sampling (Holtzman et al. 2020) with a generator of its own.
+    """Draws, see ``engine.drawing``, with a generator of its own.
 
     ``nats`` is -ln p of all that was drawn, by the scores themselves: without leaning, mask, temperature or top-p.
     """
@@ -45,20 +46,9 @@ class Sampler:
         ``leaning`` is added to the scores, (ids,).
         """
         ids = np.flatnonzero(allowed)
-        id = int(ids[self._drawn((logits + leaning)[ids].astype(np.float64), manner)])
+        scores = (logits + leaning)[ids].astype(np.float64)
+        top_p = 1 - self.left_out * manner.left_out
+        id = int(ids[drawn(scores, self.temperature * manner.temperature, top_p, self._generator)])
         likeliest = logits[1:].max()
         self.nats += float(np.log(np.exp(logits[1:] - likeliest).sum()) + likeliest - logits[id])
         return id
-
-    def _drawn(self, scores: Floats, manner: Manner) -> int:
-        """The place of the one that is drawn."""
-        best = scores.argmax()
-        if self.temperature == 0 or len(scores) == 1:
-            return int(best)
-        odds = np.exp((scores - scores[best]) / (self.temperature * manner.temperature))
-        order = np.argsort(-odds, kind="stable")
-        sums = np.cumsum(odds[order])
-        # Those before which less than the share stands; the first one always.
-        kept = int(np.searchsorted(sums, (1 - self.left_out * manner.left_out) * sums[-1])) + 1
-        point = self._generator.random() * sums[min(kept, len(sums)) - 1]
-        return int(order[np.searchsorted(sums, point, side="right")])

@@ -12,13 +12,11 @@ import pytest
 import torch
 from works import two_part_works
 
-from engine.interface import Sampling
 from engine.lstm import training
 from engine.lstm.config import Recipe, Shape, read_recipe
 from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
 from engine.lstm.training import evaluated, losses, train
-from engine.lstm.writing import drawn
 
 SHAPE = Shape(embedding=8, place=4, hidden=16, layers=2, dropout=0.1)
 RECIPE = Recipe(
@@ -125,13 +123,6 @@ def test_it_learns(tmp_path: Path) -> None:
 def test_works_without_a_line_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no line"):
         train(SHAPE, RECIPE, [], [], tmp_path, lambda step, found: None)
-
-
-def test_drawing_keeps_to_the_likeliest() -> None:
-    odds, rng = np.log([0.5, 0.3, 0.15, 0.05]), np.random.default_rng(0)
-    assert {drawn(odds, Sampling(top_p=0.7), rng) for _ in range(50)} == {0, 1}
-    assert {drawn(odds, Sampling(temperature=0), rng) for _ in range(5)} == {0}
-    assert len({drawn(odds, Sampling(top_p=1), rng) for _ in range(200)}) == 4
 
 
 def test_the_shipped_configuration_is_read() -> None:
