@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,9 +51,15 @@ class Batch:
         as_json: bool,
         workers: int | None,
         cluster: str | None,
-        given: Mapping[str, Any],
+        **music: Any,
     ) -> Batch:
-        """Raises ``click.UsageError`` for everything that is wrong whatever the files hold."""
+        """A command by its options; those of ``music`` are None, () or False where they were not given.
+
+        Raises ``click.UsageError`` for everything that is wrong whatever the files hold.
+        """
+        given = {
+            name: value for name, value in music.items() if value not in (None, ()) and value is not False
+        }
         try:
             if workers and cluster:
                 raise RequestError("--workers counts processes of this machine, --cluster uses others")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -136,23 +136,13 @@ def writing_options(*own: Option) -> Option:
     return decorate
 
 
-def run(
-    task: str,
-    inputs: Sequence[Path],
-    output: str | None,
-    force: bool,
-    as_json: bool,
-    workers: int | None,
-    cluster: str | None,
-    **options: Any,
-) -> None:
+def run(task: str, **options: Any) -> None:
     """Do the task for every input; ends the process with status 1 when one of them failed."""
     start = time.perf_counter()
     from bridge.cli.batch import Batch
     from bridge.options import TASKS
 
-    given = {name: value for name, value in options.items() if value not in (None, ()) and value is not False}
-    batch = Batch.prepare(TASKS[task], inputs, output, force, as_json, workers, cluster, given)
+    batch = Batch.prepare(TASKS[task], **options)
     batch.timings.add("import", time.perf_counter() - start)
     if not batch.run():
         sys.exit(1)

@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bridge.documents.document import open_bytes, open_document
 from bridge.options import TASKS, WritingOptions
 from bridge.output import packed
 from bridge.takes import History, NewTake, TakeRecord, history_path
+from engine.interface import EngineInfo
 
 Make = Callable[..., Path]
 
@@ -157,13 +158,12 @@ def understood(line: str) -> WritingOptions:
     """The options as the command line understands them."""
     found: list[WritingOptions] = []
 
-    def prepare(task: type[WritingOptions], *others: Any) -> None:
-        given: Mapping[str, Any] = others[-1]
-        found.append(task.parse(given))
+    def resolved(options: WritingOptions, _: EngineInfo) -> None:
+        found.append(options)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch.Batch, "prepare", prepare)
+        patch.setattr(batch, "resolved", resolved)
         program, *arguments = shlex.split(line)
         assert program == "obbligato"
         result = CliRunner().invoke(main, arguments)
