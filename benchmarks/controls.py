@@ -1,10 +1,11 @@
 """What is asked of the engine and what it writes: every control, its adherence over validation works.
 
-    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,returns,chords,tokens]
+    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,returns,habits,chords,tokens]
 
 Limits, chords: eight measures of an accompaniment to a song, nothing of it known, as ``accompany --add piano``.
 Rhythm, vary, like: eight measures of a piano part that is there, as ``fill``. Returns: whole songs, and hymns with two
-strophes written out, as ``harmonize``. Writes benchmarks/results/controls.md.
+strophes written out, as ``harmonize``. Habits: what composers do with sections that return. Writes
+benchmarks/results/controls.md.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from bridge.suggestions import with_suggested_chords
 from engine import interface
 from engine.chords import chord_spans
 from engine.encoding import name_fifths
-from engine.evaluation.scenarios import instruments_of, score_of
+from engine.evaluation.scenarios import SCENARIOS, instruments_of, score_of
 from engine.frames import frames_of
 from engine.instruments import SETS
 from engine.interface import CHOIR, Controls, Engine, Passage, Sampling
@@ -42,7 +43,7 @@ from engine.limits import broken_limits, most_at_once
 from engine.metre import beat_groups
 from engine.pitch import Pitch
 from engine.registry import load_engine
-from engine.returns import earlier_of
+from engine.returns import FEWEST_DRAWN, earlier_of, sections
 from engine.score import Cell, ChordSymbol, Measure, Part, Score
 from engine.training.examples import collate, make_window, rows_of
 from engine.training.run import field_losses
@@ -237,7 +238,7 @@ def returns(engine: Engine, songs: Sequence[Score], hymns: Sequence[Score]) -> L
     strophes = [_masked(twice(hymn), (1, 2, 3)) for hymn in hymns]
     passages.append((f"hymns, alto, tenor and bass ({len(hymns)})", strophes, replace(CHOIR, seed=7)))
     for name, given, sampling in passages:
-        places = [earlier_of(passage, Controls(returns="alike")) for passage in given]
+        places = [earlier_of(passage, Controls(returns="alike"), sampling.seed) for passage in given]
         shares = []
         for controls in (Controls(returns="alike"), Controls()):
             same = 0
@@ -249,6 +250,38 @@ def returns(engine: Engine, songs: Sequence[Score], hymns: Sequence[Score]) -> L
                 same += sum(cells[part, m] == cells[part, before] for (part, m), before in earlier.items())
             shares.append(f"{same / sum(map(len, places)):.1%}")
         yield f"| {name} | {sum(map(len, places))} | {' | '.join(shares)} |"
+
+
+def habits(works: Sequence[Work]) -> Lines:
+    """How often what composers wrote for a section is what they wrote when its given parts came first."""
+    yield "| what composers wrote where two measures or more returned | measures of them | alike |"
+    yield "|---|---|---|"
+    rng = np.random.default_rng(0)
+    for scenario in SCENARIOS[:4]:
+        same: list[bool] = []
+        for work in works:
+            roles = scenario.roles(instruments_of(work.score), rng) if work.style == scenario.style else None
+            if roles:
+                same += _alike(score_of(work.score, 0, len(work.score.measures)), roles[1])
+        yield f"| {scenario.title} | {len(same)} | {fmean(same):.0%} |"
+
+
+def _alike(score: Score, written: Sequence[int]) -> list[bool]:
+    """Of each cell of the ``written`` parts in a section whether it has again the heads that it had first."""
+    runs = sorted(sections(_masked(score, written), FEWEST_DRAWN), key=lambda run: -len(run[0]))
+    first: dict[int, int] = {}
+    for measures, back in runs:
+        first = {m: m - back for m in measures} | first
+    pairs = [
+        (score.parts[p].cells[m], score.parts[p].cells[before])
+        for p in written
+        for m, before in first.items()
+    ]
+    return [heads(cell) == heads(before) for cell, before in pairs if cell and before]
+
+
+def heads(cell: Cell) -> list[tuple[Fraction, int]]:
+    return sorted((note.onset, note.pitch.midi) for note in cell)
 
 
 def is_choir(work: Work) -> bool:
@@ -419,7 +452,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--works", type=int, default=16)
-    parser.add_argument("--only", default="limits,rhythm,vary,like,returns,chords,tokens")
+    parser.add_argument("--only", default="limits,rhythm,vary,like,returns,habits,chords,tokens")
     arguments = parser.parse_args()
     data, count, only = arguments.data, arguments.works, arguments.only.split(",")
     engine = load_engine()
@@ -436,6 +469,7 @@ def main() -> None:
         "vary": partial(vary, engine, songs),
         "like": partial(like, engine, [song.score for song in songs]),
         "returns": partial(returns, engine, whole, hymns[:count]),
+        "habits": partial(habits, works),
         "chords": partial(chords, engine, short, leads),
         "tokens": partial(tokens, engine, works),
     }

@@ -38,7 +38,7 @@ class Controls:
     """Wishes. None is no limit; limits (``density``, ``polyphony``, ``low``, ``high``, ``shortest``) always hold.
 
     ``rhythm`` and ``vary`` keep some of what the masked cells hold, see ``engine.frames``: what stays, stays whole.
-    ``returns`` "alike" writes again what was written for the same given notes before, see ``engine.returns``.
+    ``returns`` says whether what was written for the same given notes before is written again, see ``engine.returns``.
     """
 
     style: str = ""
@@ -50,7 +50,7 @@ class Controls:
     shortest: Fraction | None = None  # shortest notated note, in quarters
     rhythm: Literal["new", "keep"] = "new"  # "keep": every note stays but for its pitch
     vary: float | None = None  # that share of the passage's time is written anew, the rest stays
-    returns: Literal["free", "alike"] = "free"  # "alike": sections that return get what they had
+    returns: Literal["free", "alike"] = "free"  # "alike": all; "free": as many as composers would
 
 
 @dataclass(frozen=True, slots=True)

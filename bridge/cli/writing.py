@@ -104,7 +104,8 @@ RETURNS = click.option(
     "--returns",
     type=click.Choice(["free", "alike"]),
     help="alike: where the given parts have what they had before, in four measures or more, with the same chord "
-    "symbols, what was written there is written again. Default: free.",
+    "symbols, what was written there is written again. free: mostly so from two measures on, as composers do, but "
+    "only what is written now. Default: free.",
 )
 REWRITING: tuple[Option, ...] = (
     click.option(

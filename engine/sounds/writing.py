@@ -47,7 +47,7 @@ class _Writing:
     def __init__(self, passage: Passage, controls: Controls, sampling: Sampling) -> None:
         self.passage, self.controls = passage, controls
         self._frames = frames_of(passage, controls, sampling.seed)
-        self._earlier = earlier_of(passage, controls)
+        self._earlier = earlier_of(passage, controls, sampling.seed)
         self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
         self._done: Cells = {}
 

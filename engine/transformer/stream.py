@@ -87,7 +87,7 @@ class TransformerStream:
         self._chords = chord_spans(score.measures)
         self._frames = frames_of(passage, self.controls, sampling.seed)
         unknown = {place for place in passage.mask if not self._frames[place].settled}
-        earlier = earlier_of(passage, self.controls)
+        earlier = earlier_of(passage, self.controls, sampling.seed)
         encoded = with_cells(encode(score), {(m, p): () for p, m in unknown})
         waiting = sorted((m, p) for p, m in passage.mask)
         done: Cells = {}

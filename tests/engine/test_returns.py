@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.interface import Controls, Passage
 from engine.pitch import Pitch
-from engine.returns import FEWEST, earlier_of
+from engine.returns import FEWEST, FEWEST_DRAWN, WITH_MORE, WITH_ONE, earlier_of
 from engine.score import ChordSymbol, Key, Measure, Metre, Note, Part, Score
 
 F = Fraction
@@ -28,8 +28,8 @@ def song(letters, piano=(), **wishes):
     return Passage(score, frozenset((1, m) for m in mask), **wishes)
 
 
-def returns(passage, controls=ALIKE):
-    found = earlier_of(passage, controls)
+def returns(passage, controls=ALIKE, seed=0):
+    found = earlier_of(passage, controls, seed)
     assert {part for part, _ in found} <= {1}
     return {measure: earlier for (_, measure), earlier in found.items()}
 
@@ -40,10 +40,38 @@ def with_measures(passage, **changes):
     return replace(passage, score=replace(passage.score, measures=tuple(measures)))
 
 
-def test_nothing_returns_where_nobody_asks():
-    assert returns(song("cdefcdef"), Controls()) == {}
-    assert returns(song("cdefcdef"), replace(ALIKE, vary=0.5)) == {}
-    assert returns(song("cdefcdef"), replace(ALIKE, rhythm="keep")) == {}
+@pytest.mark.parametrize("controls", [ALIKE, Controls()])
+def test_nothing_returns_where_something_is_kept(controls):
+    for seed in range(20):
+        assert returns(song("cdefcdef"), replace(controls, vary=0.5), seed) == {}
+        assert returns(song("cdefcdef"), replace(controls, rhythm="keep"), seed) == {}
+
+
+def drawn(passage, seeds=400):
+    return [returns(passage, Controls(), seed) for seed in range(seeds)]
+
+
+def with_flute(passage):
+    flute = replace(passage.score.parts[0], id="3", name="Flute", instrument="flute")
+    return replace(passage, score=replace(passage.score, parts=(*passage.score.parts, flute)))
+
+
+def test_unasked_as_much_returns_as_composers_would_have_it():
+    passage = song("cdefgacdefab")
+    for found, odds in ((drawn(passage), WITH_ONE), (drawn(with_flute(passage)), WITH_MORE)):
+        assert all(f in ({}, {6: 0, 7: 1, 8: 2, 9: 3}) for f in found)
+        assert abs(sum(map(bool, found)) / len(found) - odds) < 0.06
+
+
+def test_unasked_two_measures_return_one_does_not():
+    assert {4: 0, 5: 1} in drawn(song("cdefcdga"), 20)
+    assert not any(drawn(song("cdefcgab"), 20))
+    assert not any(drawn(song("cccccccc"[:3]), 20))
+
+
+def test_unasked_what_stands_there_is_not_written_again():
+    assert not any(drawn(song("cdefcdef", (HELD,) * 8, mask=range(4, 8)), 20))
+    assert {6: 2, 7: 3} in drawn(song("cdefcdef", (HELD,) * 8, mask=range(2, 8)), 20)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +128,7 @@ def test_only_parts_that_are_listened_to_and_stay_are_compared():
     assert len(returns(replace(three, listen=frozenset({0})))) == 4
     drums = replace(three.score, parts=(*passage.score.parts, replace(flute, pitched=False)))
     assert len(returns(replace(three, score=drums))) == 4
-    masked = earlier_of(replace(three, mask=three.mask | {(2, 7)}), ALIKE)
+    masked = earlier_of(replace(three, mask=three.mask | {(2, 7)}), ALIKE, 0)
     assert masked == {(1, m): m - 4 for m in range(4, 8)} | {(2, 7): 3}
 
 
@@ -132,14 +160,14 @@ def test_what_breaks_a_limit_or_cannot_be_written_is_written_anew(cell, controls
     }  # fmt: skip
 
 
-def sections(letters):
+def sections(letters, fewest=FEWEST):
     """For each measure the distances at which it belongs to a section that returns: letter by letter, as defined."""
     found = {m: set() for m in range(len(letters))}
-    for back in range(FEWEST, len(letters)):
+    for back in range(fewest, len(letters)):
         same = [letters[m] == letters[m - back] if m >= back else None for m in range(len(letters))]
         for alike, run in groupby(range(len(letters)), key=lambda m: same[m]):
             measures = list(run)
-            if alike and sum(letters[m] != "." for m in measures) >= FEWEST:
+            if alike and sum(letters[m] != "." for m in measures) >= fewest:
                 for m in measures:
                     found[m].add(back)
     return found
@@ -160,3 +188,12 @@ def test_what_is_found_is_what_was_meant(letters, data):
         assert letters[measure] == letters[earlier] and meant[measure]
     assert returns(song(letters)).keys() == {m for m, distances in meant.items() if distances}
     assert returns(song(letters, [HELD] * len(letters), mask=mask)).keys() == {m for m in mask if meant[m]}
+
+
+@given(LETTERS, st.integers(0, 2**32 - 1), st.data())
+def test_what_is_drawn_is_a_section_that_is_written_now(letters, seed, data):
+    mask = data.draw(st.sets(st.integers(0, len(letters) - 1)))
+    found, meant = returns(song(letters, mask=mask), Controls(), seed), sections(letters, FEWEST_DRAWN)
+    for measure, earlier in found.items():
+        assert {measure, earlier} <= mask and earlier not in found and earlier <= measure - FEWEST_DRAWN
+        assert letters[measure] == letters[earlier] and meant[measure]
