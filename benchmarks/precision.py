@@ -1,10 +1,14 @@
-"""What smaller numbers would cost and save: loss and time with float32, bfloat16 and int8.
+"""What smaller numbers would cost and save: loss, quality and time with float32, bfloat16 and int8.
 
-    python -m benchmarks.precision --data DIR
+    python -m benchmarks.precision --data DIR [--works 20]
 
 Loss: the validation windows of ``benchmarks.loss``, with the weights of all matrices rounded, or the arithmetic of
-bfloat16. Time: all products of one row with the decoder's matrices, which is what a note has to read, in numpy and in
-torch, and in ONNX Runtime where `pip install onnx onnxruntime` was run. Writes benchmarks/results/precision.md.
+bfloat16. Quality: the songs of the evaluation (docs/evaluation.md), two excerpts of each work, written with the same
+seeds; once more with others, for how much the figures vary anyway. Weights ship in bfloat16, which float32 holds
+exactly, so what ships is what all else is held against.
+
+Time: all products of one row with the decoder's matrices, which is what a note has to read, in numpy and in torch, and
+in ONNX Runtime where `pip install onnx onnxruntime` was run. Writes benchmarks/results/precision.md.
 """
 
 from __future__ import annotations
@@ -13,26 +17,49 @@ import argparse
 import statistics
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest import mock
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.excerpts import composed, features, told, written
 from benchmarks.report import write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
+from engine.evaluation.context import in_common
+from engine.evaluation.pieces import Piece
+from engine.evaluation.report import columns
+from engine.evaluation.scenarios import SCENARIOS, Excerpt, Scenario, draw_excerpts
 from engine.training.examples import Batch
 from engine.training.run import evaluate, validation_batches
 from engine.training.weights import load_weights
+from engine.transformer import numpy_network
 from engine.transformer.columns import TARGETS
-from engine.transformer.info import SHIPPED
+from engine.transformer.engine import TransformerEngine
+from engine.transformer.info import SHIPPED, describe
 from engine.transformer.network import Network
+from engine.transformer.numpy_network import Floats, NumpyNetwork
+
+HUMAN, OTHER_SEEDS = "human", "as shipped, other seeds"
+STORED = "weights in bfloat16 (as shipped), arithmetic in float32"
+COMPUTED = "arithmetic in bfloat16 too"
+SMALL = "weights in int8, arithmetic in float32"
+SHOWN = (
+    "chord-tone share",
+    "coverage",
+    "onsets a quarter",
+    "notes at once",
+    "playability faults in 8 measures",
+    "pitch-class entropy, bits",
+)
 
 _REPEATS = 200
 
@@ -51,6 +78,39 @@ def in_int8(network: Network) -> Network:
     return network
 
 
+def in_numpy(network: Network) -> NumpyNetwork:
+    """The same weights as they write."""
+    return NumpyNetwork(network.config, {name: t.numpy() for name, t in network.state_dict().items()})
+
+
+def bfloat16(x: Floats) -> Floats:
+    """Rounded to the nearest such number."""
+    return torch.from_numpy(np.ascontiguousarray(x)).bfloat16().float().numpy()
+
+
+class Bfloat16(Floats):
+    """A matrix (in, out) of such numbers; what its products are given and what they give is rounded to them.
+
+    Sums are float32, as on processors that have such products.
+    """
+
+    __array_priority__ = 1.0  # several of them put together are one too
+
+    def __rmatmul__(self, rows: Floats) -> Floats:  # type: ignore[override]
+        return bfloat16(bfloat16(rows) @ self.view(np.ndarray))
+
+
+def in_bfloat16(network: Network) -> NumpyNetwork:
+    """All products of rows with weights; norms, and what attention does between its matrices, stay float32."""
+    transposed = numpy_network._transposed
+
+    def matrix(weight: Floats, scale: Floats | float = 1.0) -> Floats:
+        return bfloat16(transposed(weight, scale)).view(Bfloat16)
+
+    with mock.patch.object(numpy_network, "_transposed", matrix):
+        return in_numpy(network)
+
+
 @torch.no_grad()
 def loss_in_float32(network: Network, batches: list[Batch]) -> float:
     """As ``evaluate``, which counts in bfloat16."""
@@ -61,6 +121,41 @@ def loss_in_float32(network: Network, batches: list[Batch]) -> float:
             sums += network.losses(hidden, batch.targets)
             notes += int((batch.targets[:, :, 0] > 0).sum())
     return float(sums.sum() / notes)
+
+
+def takes(scenario: Scenario, excerpts: Sequence[Excerpt]) -> dict[str, list[Piece]]:
+    """What composers and the engine wrote, by whom or with which numbers."""
+    network, sampling = load_weights(SHIPPED), scenario.sampling
+    engine = TransformerEngine.load()
+    smaller = {COMPUTED: in_bfloat16(network), SMALL: in_numpy(in_int8(network))}
+    return {
+        HUMAN: composed(excerpts),
+        STORED: written(engine, excerpts, sampling),
+        **{
+            name: written(TransformerEngine(rounded, describe()), excerpts, sampling)
+            for name, rounded in smaller.items()
+        },
+        OTHER_SEEDS: written(engine, excerpts, replace(sampling, seed=sampling.seed + len(excerpts))),
+    }
+
+
+def quality(excerpts: Sequence[Excerpt], found: Mapping[str, Sequence[Piece]]) -> Iterator[str]:
+    """A table, a row for each of ``takes``; notes are held against those that are written as it ships."""
+    judgements = "told from human by the forest, AUC | same notes as shipped | notes in common"
+    yield f"| numbers | {' | '.join(SHOWN)} | {judgements} |"
+    yield "|---" * (len(SHOWN) + 4) + "|"
+    human = features(found[HUMAN])
+    for name, pieces in found.items():
+        counted = columns(excerpts, pieces, found[HUMAN])
+        means = " | ".join(f"{statistics.fmean(counted[measure]):.3f}" for measure in SHOWN)
+        judged = "– | – | –"
+        if name != HUMAN:
+            auc = told(excerpts, human, features(pieces))
+            both = zip(pieces, found[STORED], strict=True)
+            shares = [in_common(own.written, shipped.written) for own, shipped in both]
+            same, common = statistics.fmean(share == 1 for share in shares), statistics.fmean(shares)
+            judged = f"{auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}] | {same:.0%} | {common:.0%}"
+        yield f"| {name} | {means} | {judged} |"
 
 
 def matrices(network: Network) -> list[Tensor]:
@@ -135,6 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=96)
+    parser.add_argument("--works", type=int, default=20)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     network = load_weights(SHIPPED)
@@ -143,18 +239,25 @@ def main() -> None:
     plain = loss_in_float32(network, batches)
     cpu = torch.device("cpu")
     losses = {
-        "weights in bfloat16 (as shipped), arithmetic in float32": plain,
-        "arithmetic in bfloat16 too": evaluate(network, batches, cpu)["validation"],
-        "weights in int8, arithmetic in float32": loss_in_float32(in_int8(load_weights(SHIPPED)), batches),
+        STORED: plain,
+        COMPUTED: evaluate(network, batches, cpu)["validation"],
+        SMALL: loss_in_float32(in_int8(load_weights(SHIPPED)), batches),
     }
     lines = ["| numbers | loss, nats a note | against float32 |", "|---|---|---|"]
     lines += [f"| {name} | {loss:.4f} | {loss / plain - 1:+.2%} |" for name, loss in losses.items()]
+    [songs] = [scenario for scenario in SCENARIOS if scenario.name == "songs"]
+    excerpts = draw_excerpts(works, songs, arguments.works, 0)
+    amount = f"{len(excerpts)} excerpts of {len({e.work.id for e in excerpts})} works"
+    lines += ["", f"{songs.title}; {amount}.", "", *quality(excerpts, takes(songs, excerpts))]
     lines += ["", "| products of one row | ms | read, MB | GB/s |", "|---|---|---|---|"]
     with torch.inference_mode():
         others = in_onnx_runtime(network) if find_spec("onnx") and find_spec("onnxruntime") else ()
         for name, each, size in chain(timings(network), others):
             lines.append(f"| {name} | {each:.3f} | {size:.1f} | {size / each:.1f} |")
-    write_report("precision", "Smaller numbers", lines, "python -m benchmarks.precision --data DIR")
+    command = (
+        f"python -m benchmarks.precision --data DIR --windows {arguments.windows} --works {arguments.works}"
+    )
+    write_report("precision", "Smaller numbers", lines, command)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ benchmarks/results/sampling.md holds those from which the defaults were chosen.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +18,9 @@ from unittest import mock
 
 import numpy as np
 
+from benchmarks.excerpts import composed, features, told, written
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
-from engine.evaluation import arms
-from engine.evaluation.features import matrix
-from engine.evaluation.judges import forest_auc
-from engine.evaluation.pieces import Piece
 from engine.evaluation.scenarios import SCENARIOS, draw_excerpts
 from engine.interface import Sampling
 from engine.registry import load_engine
@@ -39,7 +36,6 @@ SHOWN = {
     "held over the bar line": "held over the bar line",
     "semitone within": "semitone within",
 }
-PIECE = 4  # measures
 
 
 @contextmanager
@@ -54,10 +50,6 @@ def network_alone() -> Iterator[None]:
         yield
 
 
-def cut(pieces: Sequence[Piece]) -> list[Piece]:
-    return [part for piece in pieces for part in piece.cut_up(PIECE)]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Settings of the sampler by what they write.")
     parser.add_argument("--data", type=Path, required=True)
@@ -68,21 +60,19 @@ def main() -> None:
     [scenario] = [s for s in SCENARIOS if s.name == arguments.scenario]
     works = load_corpus(arguments.data, "valid", cache_folder())
     excerpts = draw_excerpts(works, scenario, arguments.works, 0)
-    ids = [e.work.id for e in excerpts for _ in range(2)]
-    known, names = matrix(cut([e.piece(arms.human(e)) for e in excerpts]))
-    columns = [names.index(feature) for feature in SHOWN.values()]
-    print(f"{scenario.title}; {len(excerpts)} excerpts of {len(set(ids))} works")
+    human = features(composed(excerpts))
+    columns = [human[1].index(feature) for feature in SHOWN.values()]
+    print(f"{scenario.title}; {len(excerpts)} excerpts of {len({e.work.id for e in excerpts})} works")
     print(f"| | told from human, AUC | {' | '.join(SHOWN)} |")
     print("|---" * (2 + len(SHOWN)) + "|")
-    print(row("human", "", known[:, columns]))
+    print(row("human", "", human[0][:, columns]))
 
     def show(name: str, chosen: Sampling) -> None:
-        lines = arms.written_by(
-            engine, excerpts, arms.seeded(chosen, len(excerpts)), lambda done, total: None
+        writer = features(written(engine, excerpts, chosen))
+        auc = told(excerpts, human, writer)
+        print(
+            row(name, f"{auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]", writer[0][:, columns]), flush=True
         )
-        found, _ = matrix(cut([e.piece(line) for e, line in zip(excerpts, lines, strict=True)]))
-        auc, _ = forest_auc(known, found, names, ids, 0)
-        print(row(name, f"{auc.value:.2f} [{auc.low:.2f}, {auc.high:.2f}]", found[:, columns]), flush=True)
 
     with network_alone():
         show("the network alone, 1, 0.97", Sampling(0, 1.0, 0.97))

@@ -119,7 +119,7 @@ def _measured(excerpts: Sequence[Excerpt], pieces: Mapping[str, Pieces], seed: i
         own, human = list(answered.values()), [pieces[HUMAN][i] for i in answered]
         asked = [excerpts[i] for i in answered]
         works = [e.work.id for e in asked]
-        for name, values in _columns(asked, own, human).items():
+        for name, values in columns(asked, own, human).items():
             table.setdefault(name, {})[arm] = mean(values, works, seed)
         for name, measure in _MEASURE_OF.items():
             shares = ratio([measure(p) for p in own], [measure(p) for p in human], works, seed)
@@ -127,16 +127,16 @@ def _measured(excerpts: Sequence[Excerpt], pieces: Mapping[str, Pieces], seed: i
     return table
 
 
-def _columns(
+def columns(
     excerpts: Sequence[Excerpt], own: Sequence[Piece], human: Sequence[Piece]
 ) -> dict[str, list[float]]:
     """Each measure of all pieces of an arm; without those beside given parts where there are none."""
-    columns: dict[str, list[float]] = {}
+    found: dict[str, list[float]] = {}
     if excerpts[0].given:
-        columns["chord-tone share"] = [measures.chord_tone_share(p) for p in own]
-        columns["coverage"] = [measures.coverage(p) for p in own]
+        found["chord-tone share"] = [measures.chord_tone_share(p) for p in own]
+        found["coverage"] = [measures.coverage(p) for p in own]
     returns = [measures.returning(p) for p in own]
-    columns |= {
+    found |= {
         **{name: [measure(p) for p in own] for name, measure in _MEASURE_OF.items()},
         "playability faults in 8 measures": [
             faults(p, e.measures) for p, e in zip(own, excerpts, strict=True)
@@ -150,8 +150,8 @@ def _columns(
         "measures that return or are moved": [moved for _, moved in returns],
     }
     if excerpts[0].given and set(human[0].instruments) <= set(_VOICES):
-        columns["parallel fifths and octaves a measure"] = [measures.parallels(p) for p in own]
-    return columns
+        found["parallel fifths and octaves a measure"] = [measures.parallels(p) for p in own]
+    return found
 
 
 _MEASURE_OF = {"onsets a quarter": measures.density, "notes at once": measures.polyphony}
