@@ -199,12 +199,16 @@ def permutation_p(differences: Floats, seed: int = 0) -> float:
 
 
 def listening(network: Generator, batch: Batch, right: Roll, seed: int) -> str:
-    """Whether the output changes with the given track, and fits its own better than another one."""
-    other = replace(batch, rolls=batch.others)
-    wrong = generated(network, other, seed)
-    changed = (right[:, :, 1:] != wrong[:, :, 1:]).any((1, 2, 3, 4)).mean()
-    own, strange = (distances_to_given(found, batch.rolls[:, :, 0]) for found in (right, wrong))
-    pairs = ~np.isnan(own - strange)
+    """Whether the output changes with the given track, and fits its own better than another one.
+
+    Strophes have the same given track: a phrase whose other one is such is no swap, and is not counted.
+    """
+    given = batch.rolls[:, :, 0]
+    swapped = (given != batch.others[:, :, 0]).any((1, 2, 3))
+    wrong = generated(network, replace(batch, rolls=batch.others), seed)
+    changed = (right[:, :, 1:] != wrong[:, :, 1:]).any((1, 2, 3, 4))[swapped].mean()
+    own, strange = (distances_to_given(found, given) for found in (right, wrong))
+    pairs = swapped & ~np.isnan(own - strange)
     if not pairs.any():
         return f"| {changed:.1%} | {NOTHING} | {NOTHING} | 0 | {NOTHING} |"
     p = permutation_p((own - strange)[pairs])
@@ -295,8 +299,8 @@ def main() -> None:
         f"{asked.phrases} phrases of four measures each, of the validation split; {asked.others} by the other engines, "
         "of which those of a line write the second half of the first track. QN: notes of a 32nd or longer; DP: onsets "
         f"on sixteenths. Above a bound: not even odds, but those above which, on {BALANCED} phrases of the training "
-        "split, as many measures are empty as of composers'. Below: the given track swapped for that of another phrase "
-        "in the same metre, random vectors kept; TD of what is then written to the right track; p of a paired "
+        "split, as many measures are empty as of composers'. Below: the given track swapped for another one, that of "
+        "a phrase in the same metre, random vectors kept; TD of what is then written to the right track; p of a paired "
         "permutation test, one-sided.",
     ]
     command = f"python -m benchmarks.musegan --weights DIR --data DIR --ensemble {asked.ensemble}"

@@ -91,6 +91,18 @@ def test_a_model_that_hears_changes_what_it_writes(batch: Batch) -> None:
     assert changed > 0
 
 
+def test_a_strophe_with_the_same_given_track_is_no_swap(batch: Batch) -> None:
+    network = generator("piano")
+    others = batch.others.copy()
+    others[0, :, 0] = batch.rolls[0, :, 0]
+    found = generated(network, batch, 1)
+    counted = [
+        int(listening(network, replace(batch, others=given), found, 1).split("|")[4])
+        for given in (batch.others, others)
+    ]
+    assert counted[0] == counted[1] + 1
+
+
 def test_a_grid_has_a_row_of_pixels_for_each_key(batch: Batch) -> None:
     picture = grid(batch.rolls[:2])
     assert picture.shape == (3 * 84, 2 * 4 * 48)
