@@ -6,6 +6,9 @@ the full measure, which no note of the voice crosses and which only notes of tha
 first note does not tell which group is meant (a triplet quarter may open one of one quarter or of
 two), so ``VoiceState`` keeps every group that is still possible. What the notes leave free is rests.
 
+In a measure of a length that no plain values reach (35/6 quarters, where a copyist lost count in a tuplet) no rests could
+fill up a voice: nothing but a rest of the whole measure is written there.
+
 That is what Obbligato writes itself. Scores by others have tuplets anywhere, nested ones, and some that
 hold one note alone; ``tuplet_groups`` finds groups for these as well.
 """
@@ -68,6 +71,8 @@ class VoiceState:
 
     def accepts(self, onset: Fraction, duration: Fraction, tuplet: Tuplet) -> bool:
         """Whether such a note can come next; the same note again is another head of its chord."""
+        if not _is_fine(self.length):
+            return False
         if onset < self.free_from:
             return (onset, duration, tuplet) == self.last
         if tuplet.actual == tuplet.normal:
@@ -130,6 +135,8 @@ def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _N
     ``spans`` are the notes of the voice in order, one for each chord. Whatever ``VoiceState`` accepts has
     aligned groups; without these, groups may begin anywhere, and hold one note alone or nested tuplets.
     """
+    if spans and not _is_fine(length):
+        return None
     aligned = aligned_groups(spans, length, offset)
     return free_groups(spans, length) if aligned is None else aligned
 

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from bridge.service import Take
 from engine.instruments import INSTRUMENTS
 from engine.registry import load_engine
 from engine.rhythm import VoiceState
+from tests.bridge.conftest import NOTE, measures_xml, score_xml
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(p for p in (ROOT / "examples").glob("*.musicxml") if ".obbligato" not in p.name)
@@ -153,3 +155,19 @@ def complaints(loaded: Loaded, path: Path) -> set[str]:
     return {
         re.sub(r"line \d+ col \d+|0x[0-9a-f]+", "", p.replace(str(path), "FILE")) for p in loaded.problems
     }
+
+
+def test_a_measure_that_rests_cannot_fill_is_left_empty(engine, tmp_path: Path) -> None:
+    """Its second note is a third of a quarter long, in no tuplet: nothing that is written fits around it."""
+    contents = [NOTE.format(step=step) for step in "CDEF"]
+    short = "<note><pitch><step>D</step><octave>4</octave></pitch><duration>{0}</duration><voice>1</voice></note>"
+    contents[1] = "<attributes><divisions>3</divisions></attributes>" + short.format(9) + short.format(1)
+    contents[2] = "<attributes><divisions>1</divisions></attributes>" + contents[2]
+    path = tmp_path / "song.musicxml"
+    path.write_text(score_xml(Voice=measures_xml(contents)), encoding="utf-8")
+    (take,) = accompany(open_score(path), engine, add=["piano"], seed=7)
+    assert take.score.measures[1].duration == Fraction(10, 3)
+    cells = take.score.parts[1].cells
+    assert cells[1] == () and cells[0] and cells[2] and cells[3]
+    rests = take.tree.xpath("//part[@id='P2']/measure[@number='2']/note/rest[@measure='yes']")
+    assert len(rests) == 2

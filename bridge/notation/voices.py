@@ -151,7 +151,7 @@ def _voice_events(notes: list[Note], ties: Ties, measure: Measure, beats: Sequen
     chords = _chords(notes)
     spans = [(c[0].onset, c[0].duration, c[0].tuplet) for c in chords]
     groups = tuplet_groups(spans, length, metric_offset(measure))
-    if groups is None or 64 % length.denominator:
+    if groups is None:
         hint = "Its notes begin or end at times that neither plain values nor tuplets reach."
         raise EngineError(
             f"measure {measure.number}, voice {notes[0].voice}: no notation for this rhythm", hint

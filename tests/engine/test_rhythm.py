@@ -92,6 +92,13 @@ def test_a_pickup_is_aligned_with_the_metre_that_it_ends() -> None:
     assert metric_offset(measure(4, 4, F(3, 2))) == 0
 
 
+@pytest.mark.parametrize("spans", [[(F(0), F(1), PLAIN)], [(k * THIRD, THIRD, TRIPLET) for k in range(3)]])
+def test_nothing_is_written_in_a_measure_that_rests_cannot_fill(spans: list[Span]) -> None:
+    assert accepted(spans, F(35, 8)) and not accepted(spans, F(35, 6))
+    assert tuplet_groups(spans, F(35, 8)) is not None
+    assert tuplet_groups(spans, F(35, 6)) is None
+
+
 def test_groups_are_as_fine_as_the_notes_allow() -> None:
     sixteenths = [(F(k, 6), F(1, 6), TRIPLET) for k in range(6)]
     assert sizes(sixteenths) == [F(1, 2), F(1, 2)]
