@@ -241,7 +241,7 @@ class ReturningOptions(WritingOptions):
     """What can be asked where parts are given from beginning to end; see ``engine.returns``."""
 
     returns: Literal["free", "alike"] = Field(
-        "free", description="alike: sections whose given parts return get again what was written for them; free: most do."
+        "free", description="alike: sections whose given parts return get what they had; free: most do."
     )
 
     @property

@@ -6,8 +6,8 @@ the full measure, which no note of the voice crosses and which only notes of tha
 first note does not tell which group is meant (a triplet quarter may open one of one quarter or of
 two), so ``VoiceState`` keeps every group that is still possible. What the notes leave free is rests.
 
-In a measure of a length that no plain values reach (35/6 quarters, where a copyist lost count in a tuplet) no rests could
-fill up a voice: nothing but a rest of the whole measure is written there.
+In a measure of a length that no plain values reach (35/6 quarters, where a copyist lost count in a tuplet) no rests
+could fill up a voice: nothing but a rest of the whole measure is written there.
 
 That is what Obbligato writes itself. Scores by others have tuplets anywhere, nested ones, and some that
 hold one note alone; ``tuplet_groups`` finds groups for these as well.

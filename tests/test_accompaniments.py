@@ -160,7 +160,9 @@ def complaints(loaded: Loaded, path: Path) -> set[str]:
 def test_a_measure_that_rests_cannot_fill_is_left_empty(engine, tmp_path: Path) -> None:
     """Its second note is a third of a quarter long, in no tuplet: nothing that is written fits around it."""
     contents = [NOTE.format(step=step) for step in "CDEF"]
-    short = "<note><pitch><step>D</step><octave>4</octave></pitch><duration>{0}</duration><voice>1</voice></note>"
+    short = (
+        "<note><pitch><step>D</step><octave>4</octave></pitch><duration>{0}</duration><voice>1</voice></note>"
+    )
     contents[1] = "<attributes><divisions>3</divisions></attributes>" + short.format(9) + short.format(1)
     contents[2] = "<attributes><divisions>1</divisions></attributes>" + contents[2]
     path = tmp_path / "song.musicxml"
