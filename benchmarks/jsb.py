@@ -3,7 +3,9 @@
     obbligato train jsb --data DIR
     python -m benchmarks.jsb --data DIR
 
-Nats a cell of the grid (a voice in a sixteenth); what is counted is said in docs/evaluation.md. Writes
+Nats a cell of the grid (a voice in a sixteenth); what is counted is said in docs/evaluation.md. Besides, a mixture: of
+each event (a note with its place) the mean of the odds that the network gives it in several keys, each time with all
+before it in that key. Events in one key are those of another one moved, so that these odds are one distribution. Writes
 benchmarks/results/jsb.md when the weights were trained by engine/configs/jsb.toml as it stands.
 """
 
@@ -28,7 +30,7 @@ from engine.evaluation.bootstrap import ratio
 from engine.training.config import load_config
 from engine.training.examples import collate, rows_of
 from engine.training.weights import load_weights
-from engine.training.whole import whole_window
+from engine.training.whole import moved, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.info import read_meta
@@ -36,16 +38,24 @@ from engine.transformer.network import Network
 
 Floats = npt.NDArray[np.float64]
 
+KEYS = 3  # semitones either way
 _LONGEST = 256  # quarters; a chorale's length is the one thing that the network is told
 _SEED = 1
 
 
 @torch.no_grad()
 def losses(network: Network, work: Work) -> Floats:
-    """-ln p of everything that writes the work, summed by field (6,), in float32, alone in its batch."""
+    """-ln p of everything that writes the work, by event and field (events, 6), in float32, alone in its batch."""
     batch = collate([rows_of(whole_window(work))])
     hidden = network(batch.known, batch.known_at, batch.rows, batch.rows_at)
-    return network.losses(hidden, batch.targets).numpy().astype(np.float64)
+    found: Floats = network.event_losses(hidden, batch.targets).numpy().astype(np.float64)
+    return found
+
+
+def mixed_losses(network: Network, work: Work, semitones: int) -> Floats:
+    """-ln p of each event (events,), as the mean of p in all keys up to so many semitones away."""
+    keys = [losses(network, moved(work, by)).sum(1) for by in range(-semitones, semitones + 1)]
+    return log(len(keys)) - np.logaddexp.reduce(-np.array(keys), 0)
 
 
 def naive(training: Sequence[Array], validation: Sequence[Array]) -> dict[str, float]:
@@ -84,7 +94,8 @@ def _log_shares(counts: Floats) -> Floats:
 def report(network: Network, training: Sequence[Work], validation: Sequence[Work]) -> list[str]:
     """The lines of the page."""
     grids = [grid(work.score) for work in validation]
-    found = np.array([losses(network, work) for work in validation])
+    found = np.array([losses(network, work).sum(0) for work in validation])
+    mixed = sum(mixed_losses(network, work, KEYS).sum() + log(_LONGEST) for work in validation)
     cells = [rows.size for rows in grids]
     total, sounding = sum(cells), sum(int((rows != REST).sum()) for rows in grids)
     notes = sum(len(work.score.notes) for work in validation)
@@ -96,6 +107,7 @@ def report(network: Network, training: Sequence[Work], validation: Sequence[Work
         "|---|---|",
         *(f"| {name} | {x:.3f} |" for name, x in naive([grid(w.score) for w in training], grids).items()),
         f"| **the network** | **{nats / total:.3f}** ({between.low:.3f} to {between.high:.3f}) |",
+        f"| the network, the mean of its odds in {2 * KEYS + 1} keys | {mixed / total:.3f} |",
         "",
         f"{len(validation)} chorales, {total:,} cells; learnt from {len(training)} others;"
         f" {network.parameter_count:,} parameters.",

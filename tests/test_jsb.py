@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.jsb import losses, naive, report
+from benchmarks.jsb import KEYS, losses, mixed_losses, naive, report
 from bridge.corpus.jsb import chorale
 from engine.encoding import encode
+from engine.training.examples import rows_of
 from engine.training.run import evaluate, whole_batches
+from engine.training.whole import moved, whole_window
 from engine.training.works import Work
 from engine.transformer.config import ModelConfig
 from engine.transformer.network import Network
@@ -69,5 +71,20 @@ def test_a_surer_network_has_a_smaller_loss(network: Network) -> None:
     before = losses(network, work).sum()
     with torch.no_grad():
         network.heads.outputs[2].bias[1] += 10  # staff 1, where all of it stands
-    assert losses(network, work)[2] < 0.01
+    assert losses(network, work)[:, 2].sum() < 0.01
     assert losses(network, work).sum() < before
+
+
+def test_the_mixture_is_the_mean_of_the_odds_in_all_keys(network: Network) -> None:
+    work = works()[1]
+    one = losses(network, work).sum(1)
+    assert mixed_losses(network, work, 0) == pytest.approx(one)
+    keys = np.array([losses(network, moved(work, by)).sum(1) for by in range(-KEYS, KEYS + 1)])
+    assert np.exp(-mixed_losses(network, work, KEYS)) == pytest.approx(np.exp(-keys).mean(0))
+    assert not np.allclose(keys[0], one)
+
+
+def test_no_key_loses_an_event() -> None:
+    for work in works():
+        counted = {(rows_of(whole_window(moved(work, by)))[4] > 0).sum() for by in range(-KEYS, KEYS + 1)}
+        assert len(counted) == 1

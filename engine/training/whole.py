@@ -29,7 +29,7 @@ def whole_window(work: Work) -> Window:
 def in_other_keys(works: Sequence[Work], semitones: int) -> list[Work]:
     """The works and besides each of them moved up and down by up to so many semitones, spelled as bare keys are."""
     moves = range(-semitones, semitones + 1)
-    return [_moved(work, by) if by else work for work in works for by in moves]
+    return [moved(work, by) if by else work for work in works for by in moves]
 
 
 def spelled(midi: int) -> Pitch:
@@ -40,7 +40,8 @@ def spelled(midi: int) -> Pitch:
 _DIATONIC = np.array([spelled(midi).diatonic for midi in range(128)], np.int16)
 
 
-def _moved(work: Work, semitones: int) -> Work:
+def moved(work: Work, semitones: int) -> Work:
+    """A work in another key, spelled as bare keys are."""
     notes = work.score.notes.copy()
     notes[:, N_MIDI] += semitones
     notes[:, N_DIATONIC] = _DIATONIC[notes[:, N_MIDI]]

@@ -147,12 +147,16 @@ class Network(nn.Module):
 
     def losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Negative log-likelihood of targets (B, L, 6), summed per field: (6,). Targets of 0 count nothing."""
+        return self.event_losses(hidden, targets).sum(0)
+
+    def event_losses(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """The same of each event, (B * L, 6)."""
         hidden, targets = hidden.flatten(0, 1), targets.flatten(0, 1)
-        sums = []
+        found = []
         for name in TARGETS:
             target = targets[:, T_[name]]
             logits = self.heads.logits(hidden, name).float()
             logits[:, 0] = -torch.inf
-            sums.append(F.cross_entropy(logits, target, ignore_index=0, reduction="sum"))
+            found.append(F.cross_entropy(logits, target, ignore_index=0, reduction="none"))
             hidden = self.heads.chosen(hidden, name, target)
-        return torch.stack(sums)
+        return torch.stack(found, 1)
