@@ -91,6 +91,7 @@ class TransformerStream:
         encoded = with_cells(encode(score), {(m, p): () for p, m in unknown})
         waiting = sorted((m, p) for p, m in passage.mask)
         done: Cells = {}
+        nats: dict[tuple[int, int], float] = {}  # what returns is as likely as what it returns to
         while waiting:
             again = {place for place in unknown & earlier.keys() if (place[0], earlier[place]) not in unknown}
             encoded = with_cells(encoded, {(m, p): _known(passage, done, earlier[p, m], p) for p, m in again})
@@ -102,18 +103,20 @@ class TransformerStream:
             until = min([view.write_until, *(measure for _, measure in unknown & earlier.keys())])
             now = [cell for cell in waiting if cell[0] < until]
             for measure, part in now:
-                nats = sampler.nats
                 if (part, measure) in unknown:
+                    before = sampler.nats
                     cell = self._cell_state(passage, done, measure, part)
                     yield from writer.write(view.measures.index(measure), part, cell)
                     done[measure, part], self._held[measure, part] = cell.finished, cell.left_sounding
+                    nats[measure, part] = sampler.nats - before
                 elif (part, measure) in earlier:
                     notes = _known(passage, done, earlier[part, measure], part)
                     done[measure, part] = untied(notes, self._held_into(passage, measure, part))
                     self._held[measure, part] = held_over(notes, score.measures[measure])
+                    nats[measure, part] = nats.get((earlier[part, measure], part), 0.0)
                 else:
                     done[measure, part] = score.parts[part].cells[measure]
-                written = WrittenCell(part, measure, done[measure, part], sampler.nats - nats)
+                written = WrittenCell(part, measure, done[measure, part], nats.get((measure, part), 0.0))
                 self._finished.append(whole.back(written))
             encoded = with_cells(encoded, {key: done[key] for key in now})
             unknown -= {(part, measure) for measure, part in now}

@@ -91,6 +91,14 @@ def untied(cell):
     return [replace(n, tied=False) if n.onset == 0 else n for n in cell]
 
 
+def test_what_returns_is_as_unlikely_as_what_it_returns_to(engine):
+    """Else takes that repeat much would look likelier than others to whoever compares takes."""
+    passage = Passage(song(), piano(range(len(FORM))))
+    nats = {w.measure: w.nats for w in written(engine, passage, ALIKE, Sampling(1))}
+    earlier = {m: before for (_, m), before in earlier_of(passage, ALIKE, 1).items()}
+    assert earlier and all(nats[m] == nats[before] > 0 for m, before in earlier.items())
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_ties_lead_from_notes_that_sound(engine, seed):
     score = song()
