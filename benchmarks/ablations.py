@@ -93,7 +93,9 @@ def figures(changes: Sequence[str], data: Callable[[str], list[Work]], out: Path
 
 def folder(change: str) -> str:
     """A name for the folder of a run."""
-    return "".join(c if c.isalnum() or c in "._=-" else "_" for c in change) if change != ALONE else "reference"
+    return (
+        "".join(c if c.isalnum() or c in "._=-" else "_" for c in change) if change != ALONE else "reference"
+    )
 
 
 def table(found: dict[str, Figures]) -> list[str]:
@@ -122,7 +124,9 @@ def _row(cells: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--runs", type=Path, required=True, help="folder for the runs, each in one of its own")
+    parser.add_argument(
+        "--runs", type=Path, required=True, help="folder for the runs, each in one of its own"
+    )
     arguments = parser.parse_args()
     works = {split: load_corpus(arguments.data, split, cache_folder()) for split in ("train", "valid")}
     found = {}
@@ -131,7 +135,12 @@ def main() -> None:
         found[change] = figures(changes, works.__getitem__, arguments.runs / folder(change))
         print(change, found[change], flush=True)
     lines = table(found)
-    write_report("ablations", "What each choice is worth", lines, "python -m benchmarks.ablations --data DIR --runs DIR")
+    write_report(
+        "ablations",
+        "What each choice is worth",
+        lines,
+        "python -m benchmarks.ablations --data DIR --runs DIR",
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 
+class OtherModelError(ValueError):
+    """What was saved is of a model of another shape."""
+
+
 def state_of(networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int) -> dict[str, Any]:
     """What a game of several networks needs to go on after a step."""
     return {
@@ -25,14 +29,22 @@ def state_of(networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], ste
 def restored(
     state: dict[str, Any] | None, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer]
 ) -> int:
-    """Fill them from a state, if there is one; how many steps are done."""
+    """Fill them from a state, if there is one; how many steps are done. Raises OtherModelError."""
     if state is None:
         return 0
     for network, saved in zip(networks, state["networks"], strict=True):
-        network.load_state_dict(saved)
+        fill(network, saved)
     for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
     return int(state["step"])
+
+
+def fill(network: nn.Module, saved: dict[str, Any]) -> None:
+    """Give a network the weights that were saved of it. Raises OtherModelError."""
+    try:
+        network.load_state_dict(saved)
+    except RuntimeError:
+        raise OtherModelError("the checkpoint there is of a model of another shape") from None
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

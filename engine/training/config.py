@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from engine.settings import settled
 from engine.transformer.config import ModelConfig
+from engine.vocabulary import STYLE
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 
@@ -22,20 +26,24 @@ class TrainingConfig:
     semitones either way (see ``engine.training.whole``).
     """
 
-    steps: int
-    batch: int
-    learning_rate: float
-    warmup: int
-    cooldown: float
-    weight_decay: float
-    seed: int
-    validate_every: int
-    checkpoint_every: int
-    threads: int = 0  # 0: torch's own choice
-    odds: dict[str, float] = field(default_factory=dict)
+    steps: PositiveInt
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    warmup: PositiveInt
+    cooldown: NonNegativeFloat
+    weight_decay: NonNegativeFloat
+    seed: NonNegativeInt
+    validate_every: PositiveInt
+    checkpoint_every: PositiveInt
+    threads: NonNegativeInt = 0  # 0: torch's own choice
+    odds: dict[str, NonNegativeFloat] = field(default_factory=dict)
     collections: list[str] = field(default_factory=list)
     whole: bool = False
-    transpose: int = 0
+    transpose: NonNegativeInt = 0
+
+    def __post_init__(self) -> None:
+        if unknown := [style for style in self.odds if style not in STYLE]:
+            raise ValueError(f"odds of {', '.join(unknown)}; the styles are {', '.join(STYLE.values)}")
 
     def rate(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
@@ -44,44 +52,46 @@ class TrainingConfig:
         return self.learning_rate * rising * falling
 
 
-def read_tables(name_or_path: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """The tables of a configuration file, a bare name meaning a shipped one, with ``overrides`` in their places.
-
-    Each override is TABLE.NAME=VALUE, the value as TOML writes it; a table within a table has one more name before it.
-    Raises OSError for a missing file and ValueError for text that is no TOML or an override without a place.
-    """
+def read_tables(name_or_path: str) -> dict[str, Any]:
+    """The tables of a configuration file, a bare name meaning a shipped one. Raises OSError and ValueError."""
     path = Path(name_or_path)
     if not path.suffix:
         path = CONFIGS / f"{name_or_path}.toml"
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    for override in overrides:
-        _put(tables, override)
-    return tables
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _put(tables: dict[str, Any], override: str) -> None:
-    name, _, text = override.partition("=")
+def override(tables: dict[str, Any], setting: str) -> None:
+    """Put one value in its place: ``setting`` is TABLE.NAME=VALUE, the value as TOML writes it.
+
+    Raises ValueError for no such table or no such value; a wrong name in a table is for its reader to refuse.
+    """
+    name, _, text = setting.partition("=")
     *path, last = (key.strip() for key in name.split("."))
     if not path or path[0] not in tables:
-        raise ValueError(f"{override}: must be TABLE.NAME=VALUE, and the tables are {', '.join(tables)}")
+        raise ValueError(f"{setting}: must be TABLE.NAME=VALUE; tables are {', '.join(tables)}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        raise ValueError(f"{override}: not a value as TOML writes it, like 8, 0.5, true, \"a\" or [1, 2]") from None
+        raise ValueError(
+            f'{setting}: no value as TOML writes it, like 8, 0.5, true, "song", [1, 2]'
+        ) from None
     table = tables
     for key in path:
         table = table.setdefault(key, {})
         if not isinstance(table, dict):
-            raise ValueError(f"{override}: {key} is not a table")
+            raise ValueError(f"{setting}: {key} is no table")
     table[last] = value
 
 
 def read_config(tables: dict[str, Any]) -> tuple[dict[str, Any], TrainingConfig]:
-    """The table ``model`` as it stands and the recipe. Raises KeyError, TypeError and ValueError."""
-    ModelConfig.from_dict(tables["model"])  # refuse a bad table before hours of work
-    return tables["model"], TrainingConfig(**tables["training"])
+    """The table ``model`` as it stands and the recipe. Raises KeyError and ValueError."""
+    settled(ModelConfig, tables["model"])  # refuse a bad table before hours of work
+    return tables["model"], settled(TrainingConfig, tables["training"])
 
 
-def load_config(name_or_path: str, overrides: Sequence[str] = ()) -> tuple[dict[str, Any], TrainingConfig]:
-    """``read_config`` of ``read_tables``."""
-    return read_config(read_tables(name_or_path, overrides))
+def load_config(name_or_path: str, settings: Sequence[str] = ()) -> tuple[dict[str, Any], TrainingConfig]:
+    """Both from a file, some values overridden. Raises OSError, KeyError and ValueError."""
+    tables = read_tables(name_or_path)
+    for setting in settings:
+        override(tables, setting)
+    return read_config(tables)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.training.checkpoint import load_checkpoint, log, save_checkpoint
+from engine.training.checkpoint import fill, load_checkpoint, log, save_checkpoint
 from engine.training.config import TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
 from engine.training.processes import add_up, from_first, rank, share
@@ -45,7 +45,7 @@ def train(
     Writes ``checkpoint.pt``, ``log.jsonl`` and, at the end, ``model.safetensors`` with ``model.json``.
     ``report`` is called after each step with the loss in nats a note and, now and then, that of validation.
     Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
-    and reports, and all return the same network.
+    and reports, and all return the same network. Raises OtherModelError for a checkpoint of another one.
     """
     first = rank() == 0
     if first:
@@ -197,7 +197,7 @@ def _resume(out: Path, network: Network, optimizers: Sequence[torch.optim.Optimi
     state = from_first(lambda: load_checkpoint(out / "checkpoint.pt"))
     if state is None:
         return 0
-    network.load_state_dict(state["network"])
+    fill(network, state["network"])
     for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
         optimizer.load_state_dict(saved)
     return int(state["step"])

@@ -6,6 +6,7 @@ import pytest
 import torch
 from works import two_part_works
 
+from engine.training.checkpoint import OtherModelError
 from engine.training.config import CONFIGS, TrainingConfig, load_config
 from engine.training.run import composers_of, train
 from engine.training.weights import load_weights
@@ -46,6 +47,16 @@ def test_what_a_run_leaves(tmp_path):
     for name, weight in network.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], weight, rtol=0.01, atol=0.01)
     assert TransformerEngine.load(tmp_path / "model").info.parameters == network.parameter_count
+
+
+def test_a_run_does_not_go_on_with_a_model_of_another_shape(tmp_path):
+    run(tmp_path)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    model, recipe = load_config("tiny", ["model.decoder_layers=2"])
+    works = two_part_works(4)
+    with pytest.raises(OtherModelError, match="another shape"):
+        train(model, recipe, works[:3], works[3:], tmp_path, lambda step, numbers: None)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
 def test_training_learns(tmp_path):
