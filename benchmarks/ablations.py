@@ -98,27 +98,54 @@ def folder(change: str) -> str:
     )
 
 
+def spread(found: dict[str, Figures]) -> float:
+    """How far apart the reference and its other seeds are: what chance alone does."""
+    losses = [found[change]["validation"] for change in (ALONE, *SEEDS)]
+    return max(losses) - min(losses)
+
+
 def table(found: dict[str, Figures]) -> list[str]:
-    """A row for each run, the reference first."""
+    """A row for each run, the reference first; what is farther from it than its seeds are apart is bold."""
     head = ["override", "parameters", "seconds a step", "notes a step", "loss", "difference", *TARGETS]
     return [_row(head), "|---" * len(head) + "|", *(_row(_cells(name, found)) for name in found)]
 
 
 def _cells(change: str, found: dict[str, Figures]) -> list[str]:
-    own, loss = found[change], found[change]["validation"]
+    own, difference = found[change], found[change]["validation"] - found[ALONE]["validation"]
+    beyond = "**" if abs(difference) > spread(found) else ""
     return [
         change if change == ALONE else f"`{change}`",
         f"{own['parameters']:,.0f}",
         f"{own['seconds']:.2f}",
         f"{own['notes']:,.0f}",
-        f"{loss:.3f}",
-        ALONE if change == ALONE else f"{loss - found[ALONE]['validation']:+.3f}",
+        f"{own['validation']:.3f}",
+        ALONE if change == ALONE else f"{beyond}{difference:+.3f}{beyond}",
         *(f"{own[f'validation {field}']:.3f}" for field in TARGETS),
     ]
 
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def page(found: dict[str, Figures]) -> list[str]:
+    """The table and what there is to know of it."""
+    base = " ".join(f"--set {setting}" for setting in BASE)
+    return [
+        *table(found),
+        "",
+        "The first row is the reference, a small model trained by",
+        "",
+        f"    obbligato train {CONFIG} --data DIR {base}",
+        "",
+        "Each other row is the same with `--set 'OVERRIDE'` at the end. Other seeds give the reference other losses,",
+        f"up to {spread(found):.3f} nats apart: so much is chance, and only what differs by more is **bold**.",
+        f"These are small models after {STEPS} steps: what is for long runs, like dropout, cannot show its worth here.",
+        "",
+        "Loss: nats a note, in all and by field, of the piano parts of validation songs, whole and without controls,",
+        f"in the same {WINDOWS} windows of 16 measures for all, whatever the windows in training are; those change how",
+        "many notes a step learns from. Seconds a step: the median, of processor time, one thread.",
+    ]
 
 
 def main() -> None:
@@ -134,11 +161,10 @@ def main() -> None:
         changes = [] if change == ALONE else [change]
         found[change] = figures(changes, works.__getitem__, arguments.runs / folder(change))
         print(change, found[change], flush=True)
-    lines = table(found)
     write_report(
         "ablations",
         "What each choice is worth",
-        lines,
+        page(found),
         "python -m benchmarks.ablations --data DIR --runs DIR",
     )
 

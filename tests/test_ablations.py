@@ -7,7 +7,7 @@ import pytest
 from works import two_part_works
 
 from benchmarks import ablations
-from benchmarks.ablations import ALONE, BASE, CHANGES, CONFIG, SEEDS, figures, table
+from benchmarks.ablations import ALONE, BASE, CHANGES, CONFIG, SEEDS, Figures, figures, table
 from engine.training.config import load_config
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
@@ -52,14 +52,17 @@ def test_all_runs_are_measured_on_the_windows_of_the_reference(
     assert longer["validation"] != pytest.approx(trained["validation"])
 
 
-def test_a_row_says_how_far_a_run_is_from_the_reference() -> None:
-    def found(loss: float) -> ablations.Figures:
-        fields = {f"validation {name}": loss / 6 for name in TARGETS}
-        return {"parameters": 12345, "seconds": 0.5, "notes": 1000.0, "validation": loss} | fields
+def found(loss: float) -> Figures:
+    fields = {f"validation {name}": loss / 6 for name in TARGETS}
+    return {"parameters": 12345, "seconds": 0.5, "notes": 1000.0, "validation": loss} | fields
 
-    rows = table({ALONE: found(3.0), "model.measures=8": found(3.25), "model.dropout=0.1": found(2.5)})
+
+def test_a_row_says_how_far_a_run_is_from_the_reference_and_whether_seeds_are_as_far() -> None:
+    losses = [3.0, 3.1, 2.95, 3.2, 2.5, 2.9]  # seeds: 0.15 apart
+    rows = table({change: found(loss) for change, loss in zip([ALONE, *SEEDS, *"abc"], losses, strict=True)})
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     assert {len(row) for row in cells} == {6 + len(TARGETS)}
-    assert [row[0] for row in cells[2:]] == [ALONE, "`model.measures=8`", "`model.dropout=0.1`"]
-    assert [row[4:6] for row in cells[2:]] == [["3.000", ALONE], ["3.250", "+0.250"], ["2.500", "-0.500"]]
-    assert cells[3][1:4] == ["12,345", "0.50", "1,000"] and cells[3][6] == "0.542"
+    assert [row[0] for row in cells[2:]] == [ALONE, *(f"`{name}`" for name in (*SEEDS, *"abc"))]
+    assert [row[4] for row in cells[2:]] == ["3.000", "3.100", "2.950", "3.200", "2.500", "2.900"]
+    assert [row[5] for row in cells[2:]] == [ALONE, "+0.100", "-0.050", "**+0.200**", "**-0.500**", "-0.100"]
+    assert cells[5][1:4] == ["12,345", "0.50", "1,000"] and cells[5][6] == "0.533"
