@@ -20,7 +20,7 @@ def settled(kind: type[T], table: Mapping[str, Any]) -> T:
         raise ValueError(f"no setting {', '.join(unknown)}; there are {', '.join(names)}")
     try:
         # As JSON, in which a list is a tuple too and yet no text is a number.
-        return TypeAdapter(kind).validate_json(json.dumps(table), strict=True)
+        return TypeAdapter(kind).validate_json(json.dumps(table, default=str), strict=True)
     except ValidationError as error:
         raise ValueError("; ".join(map(_sentence, error.errors()))) from None
 

@@ -268,6 +268,7 @@ def test_every_shipped_configuration_can_be_trained_and_refuses_a_name_it_does_n
         ("tiny", "model.composers=3", "composers must be a valid"),
         ("tiny", "training.batch=0", "batch must be greater than 0"),
         ("tiny", "training.steps=1.5", "steps must be a valid integer"),
+        ("tiny", "training.steps=2001-01-01", "steps must be a valid integer"),
         ("tiny", "training.seed=true", "seed must be a valid integer"),
         ("tiny", "training.odds.songs=1", "odds of songs; the styles are song,"),
         ("tiny", "training.odds.song='much'", "odds.song must be a valid number"),
