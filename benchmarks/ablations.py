@@ -52,7 +52,6 @@ CHANGES = (
     "training.learning_rate=0.001",
     "training.learning_rate=0.004",
     "model.dropout=0.1",
-    "training.weight_decay=0.0",
 )
 ALONE = "–"  # the reference: no change
 WINDOWS = 192
