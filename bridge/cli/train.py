@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import click
 
-from bridge.cli.trainers import train_transformer, trainer_of
-from bridge.errors import RequestError
+from bridge.cli.trainers import Configuration, train_transformer
+from bridge.errors import OutputError, RequestError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -23,13 +24,21 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Folder of scores to learn from, with manifest.csv.",
 )
 @click.option(
+    "--set",
+    "settings",
+    metavar="TABLE.NAME=VALUE",
+    multiple=True,
+    help="Another value than CONFIG has, as TOML writes it; may be given again. Default: all as CONFIG has it.",
+)
+@click.option(
     "-o",
     "--output",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for checkpoints, log and weights. Default: runs/NAME for a configuration NAME.toml.",
+    help="Folder for checkpoints, log and weights. Default: runs/NAME for a configuration NAME.toml; "
+    "each --set has a folder of its own in it.",
 )
-def train(config: str, data: Path, output: Path | None) -> None:
+def train(config: str, data: Path, settings: tuple[str, ...], output: Path | None) -> None:
     """Train the engine that CONFIG describes, from the last checkpoint if there is one.
 
     CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, critic, jsb, musegan, lstm, c-rnn-gan).
@@ -41,9 +50,26 @@ def train(config: str, data: Path, output: Path | None) -> None:
       obbligato train engine/configs/small.toml --data scores/
       obbligato train tiny --data scores/ -o runs/first
       obbligato train notator --data scores/
+      obbligato train small --data scores/ --set model.measures=8 --set 'training.odds={song = 1}'
       torchrun --nproc-per-node 4 -m bridge train small --data scores/
     """
-    run = trainer_of(config)
+    configuration = Configuration.of(config, settings)
+    run = configuration.trainer
     if run is not train_transformer and os.environ.get("WORLD_SIZE", "1") != "1":
         raise RequestError(f"{config}: trained by one process", "Run it without torchrun.")
-    run(config, data, output or Path("runs") / Path(config).stem)
+    out = output or Path("runs", Path(config).stem, *map(_folder_name, settings))
+    from engine.training.checkpoint import OtherRunError
+    from engine.training.works import NothingToLearnError
+
+    try:
+        run(configuration, data, out)
+    except NothingToLearnError as error:
+        raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
+    except OtherRunError as error:
+        hint = "Give another folder with --output, or the configuration and data that it was begun with."
+        raise OutputError(str(error), hint) from None
+
+
+def _folder_name(setting: str) -> str:
+    """What is set, as a name that any system takes: a run with other settings must not go on from this one."""
+    return re.sub(r"[^\w.=+-]+", "_", setting)

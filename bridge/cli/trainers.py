@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,22 +13,52 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bridge.cli.progress import progress_bar
-from bridge.errors import OutputError, RequestError
+from bridge.errors import RequestError
 
 if TYPE_CHECKING:
     from engine.training.works import Work
 
 T = TypeVar("T")
-Trainer = Callable[[str, Path, Path], None]  # configuration, data, output
+Tables = dict[str, Any]
 
 
-def train_transformer(config: str, data: Path, out: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What to train, as a file says it and the command line after it."""
+
+    name: str
+    tables: Tables
+
+    @classmethod
+    def of(cls, name: str, settings: Sequence[str] = ()) -> Configuration:
+        """A file's, a bare name meaning a shipped one, with some values set anew. Raises ``click.BadParameter``."""
+        from engine.training.config import override, read_tables
+
+        found = cls(name, _usable(f"{name}: ", "CONFIG", lambda: read_tables(name)))
+        for setting in settings:
+            _usable("", "--set", partial(override, found.tables, setting))
+        return found
+
+    def read(self, reader: Callable[[Tables], T]) -> T:
+        """What ``reader`` makes of the tables. Raises ``click.BadParameter``."""
+        return _usable(f"{self.name}: ", "CONFIG", lambda: reader(self.tables))
+
+    @property
+    def trainer(self) -> Trainer:
+        """Who trains what this describes."""
+        return next((_WAYS[table] for table in self.tables if table in _WAYS), train_transformer)
+
+
+Trainer = Callable[[Configuration, Path, Path], None]  # configuration, data, output
+
+
+def train_transformer(config: Configuration, data: Path, out: Path) -> None:
     """Also as one of several processes under torchrun."""
     from engine.training import processes
-    from engine.training.config import load_config
+    from engine.training.config import read_config
     from engine.training.run import train as run
 
-    model, recipe = usable(config, lambda: load_config(config))
+    model, recipe = config.read(read_config)
     try:
         processes.join(recipe.batch)
     except ValueError as error:
@@ -44,7 +74,7 @@ def train_transformer(config: str, data: Path, out: Path) -> None:
             losses.update(numbers)
             advance(step, recipe.steps, remark(losses))
 
-        _learnt(data, lambda: run(model, recipe, training, validation, out, report))
+        run(model, recipe, training, validation, out, report)
     processes.leave()
     if first:
         click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {out / 'model.safetensors'}")
@@ -54,10 +84,10 @@ def _unseen(done: int, total: int, remark: str) -> None:
     """Where a progress bar would be, in processes that do not report."""
 
 
-def _train_notator(config: str, data: Path, out: Path) -> None:
+def _train_notator(config: Configuration, data: Path, out: Path) -> None:
     from engine.notator import training
 
-    shape, recipe = usable(config, lambda: training.read_recipe(read_tables(config)))
+    shape, recipe = config.read(training.read_recipe)
     works, validation = (read_works(data, split) for split in ("train", "valid"))
     kept = held_out_songs(data, recipe.held_out)
     learnt = [work for work in works if work.id not in kept]
@@ -72,22 +102,22 @@ def _train_notator(config: str, data: Path, out: Path) -> None:
     click.echo(f"right of {found['sounds']:,} notes: {shares}; weights in {out / 'model.safetensors'}")
 
 
-def _train_critic(config: str, data: Path, out: Path) -> None:
+def _train_critic(config: Configuration, data: Path, out: Path) -> None:
     from engine.critic import training
     from engine.registry import load_engine
 
-    recipe = usable(config, lambda: training.read_recipe(read_tables(config)))
+    recipe = config.read(training.read_recipe)
     works = read_works(data, "train")
     with progress_bar("training") as advance:
         told = training.run(recipe, load_engine(), works, out, lambda what, done, of: advance(done, of, what))
     click.echo(f"told apart on works held out: AUC {told:.3f}; weights in {out / 'model.safetensors'}")
 
 
-def _train_musegan(config: str, data: Path, out: Path) -> None:
+def _train_musegan(config: Configuration, data: Path, out: Path) -> None:
     from engine.musegan.config import read_models
     from engine.musegan.training import train as run
 
-    models = usable(config, lambda: read_models(read_tables(config)))
+    models = config.read(read_models)
     works = read_works(data, "train")
     for name, (shape, recipe) in models.items():
         with progress_bar(name) as advance:
@@ -95,32 +125,32 @@ def _train_musegan(config: str, data: Path, out: Path) -> None:
             def report(step: int, numbers: dict[str, float], steps: int = recipe.steps) -> None:
                 advance(step, steps, f"distance {numbers['distance']:.2f}")
 
-            figures = _learnt(data, partial(run, name, shape, recipe, works, out, report))
+            figures = run(name, shape, recipe, works, out, report)
         click.echo(f"{name}: {_listed(figures)}; weights in {out / f'musegan-{name}.safetensors'}")
 
 
-def _train_lstm(config: str, data: Path, out: Path) -> None:
+def _train_lstm(config: Configuration, data: Path, out: Path) -> None:
     from engine.lstm import training
     from engine.lstm.config import read_recipe
 
-    shape, recipe = usable(config, lambda: read_recipe(read_tables(config)))
+    shape, recipe = config.read(read_recipe)
     works, validation = (read_works(data, split) for split in ("train", "valid"))
     with progress_bar("training") as advance:
 
         def report(step: int, numbers: dict[str, float]) -> None:
             advance(step, recipe.steps, remark({"loss": sum(numbers.values())}))
 
-        figures = _learnt(data, lambda: training.train(shape, recipe, works, validation, out, report))
+        figures = training.train(shape, recipe, works, validation, out, report)
     click.echo(f"trained {recipe.steps} steps: {_listed(figures)}; weights in {out / 'lstm.safetensors'}")
 
 
-def _train_crnngan(config: str, data: Path, out: Path) -> None:
+def _train_crnngan(config: Configuration, data: Path, out: Path) -> None:
     from bridge.corpus.melodies import load_melodies
     from bridge.folders import cache_folder
     from engine.crnngan import training
     from engine.crnngan.config import read_recipe
 
-    shape, recipe = usable(config, lambda: read_recipe(read_tables(config)))
+    shape, recipe = config.read(read_recipe)
     with progress_bar("reading (train)") as advance:
         melodies = load_melodies(data, "train", cache_folder(), lambda done, of: advance(done, of, ""))
     total = recipe.pretraining + recipe.steps
@@ -129,7 +159,7 @@ def _train_crnngan(config: str, data: Path, out: Path) -> None:
         def report(step: int, numbers: dict[str, float]) -> None:
             advance(step, total, " ".join(f"{name} {value:.2f}" for name, value in numbers.items()))
 
-        _learnt(data, lambda: training.train(shape, recipe, melodies, out, report))
+        training.train(shape, recipe, melodies, out, report)
     click.echo(f"trained {total} steps; weights in {out / 'c-rnn-gan.safetensors'}")
 
 
@@ -143,43 +173,18 @@ _WAYS: dict[str, Trainer] = {
 }
 
 
-def trainer_of(config: str) -> Trainer:
-    """Who trains what a configuration describes. Raises ``click.BadParameter``."""
-    return next((_WAYS[table] for table in read_tables(config) if table in _WAYS), train_transformer)
-
-
 def _listed(figures: dict[str, float]) -> str:
     return ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
 
 
-def _learnt(data: Path, run: Callable[[], T]) -> T:
-    """What ``run`` gives; that there is nothing to learn, or no going on, is said in the user's terms."""
-    from engine.training.checkpoint import OtherRunError
-    from engine.training.works import NothingToLearnError
-
-    try:
-        return run()
-    except NothingToLearnError as error:
-        raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
-    except OtherRunError as error:
-        hint = "Give another folder with --output, or the configuration and data that it was begun with."
-        raise OutputError(str(error), hint) from None
-
-
-def read_tables(config: str) -> dict[str, Any]:
-    """The tables of a configuration, a bare name meaning a shipped one. Raises ``click.BadParameter``."""
-    from engine.training.config import CONFIGS
-
-    path = Path(config) if Path(config).suffix else CONFIGS / f"{config}.toml"
-    return usable(config, lambda: tomllib.loads(path.read_text(encoding="utf-8")))
-
-
-def usable(config: str, read: Callable[[], T]) -> T:
-    """What ``read`` makes of a configuration. Raises ``click.BadParameter`` for a missing or wrong file."""
+def _usable(place: str, hint: str, read: Callable[[], T]) -> T:
+    """What ``read`` gives. Raises ``click.BadParameter`` for a missing or wrong file, or a wrong value."""
     try:
         return read()
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise click.BadParameter(f"{config}: {' '.join(str(error).split())}", param_hint="CONFIG") from None
+    except KeyError as error:
+        raise click.BadParameter(f"{place}there is no table {error.args[0]}", param_hint=hint) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise click.BadParameter(f"{place}{' '.join(str(error).split())}", param_hint=hint) from None
 
 
 def read_works(data: Path, split: str, collections: Sequence[str] = ()) -> list[Work]:

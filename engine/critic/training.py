@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 
 from engine.critic.critic import Critic, normal, save_critic
@@ -19,6 +20,7 @@ from engine.evaluation.loss import note_losses
 from engine.evaluation.pieces import Piece
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, Scenario, draw_excerpts
 from engine.interface import Engine, nats_a_note
+from engine.settings import Share, settled
 from engine.training.works import Work
 
 Report = Callable[[str, int, int], None]  # what is done, how much of it, of how much
@@ -28,15 +30,20 @@ Report = Callable[[str, int, int], None]  # what is done, how much of it, of how
 class Recipe:
     """``works`` of each scenario, by name, give two excerpts each. There is a network for each of the ``folds``."""
 
-    works: dict[str, int]
-    folds: int
-    hidden: int
-    passes: int
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    dropout: float
-    seed: int
+    works: dict[str, PositiveInt]
+    folds: PositiveInt
+    hidden: PositiveInt
+    passes: PositiveInt
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    weight_decay: NonNegativeFloat
+    dropout: Share
+    seed: NonNegativeInt
+
+    def __post_init__(self) -> None:
+        names = [scenario.name for scenario in SCENARIOS]
+        if unknown := [name for name in self.works if name not in names]:
+            raise ValueError(f"works of {', '.join(unknown)}; the scenarios are {', '.join(names)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,8 @@ class Material:
 
 
 def read_recipe(tables: dict[str, Any]) -> Recipe:
-    """The table ``critic`` of a configuration. Raises KeyError and TypeError."""
-    return Recipe(**tables["critic"])
+    """The table ``critic`` of a configuration. Raises KeyError and ValueError."""
+    return settled(Recipe, tables["critic"])
 
 
 def run(recipe: Recipe, engine: Engine, works: Sequence[Work], out: Path, report: Report) -> float:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from engine.settings import settled
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``hidden`` units in each of ``layers``, of either network; ``z``: random numbers of a tone."""
 
-    hidden: int = 200
-    layers: int = 2
-    z: int = 16
+    hidden: PositiveInt = 200
+    layers: PositiveInt = 2
+    z: PositiveInt = 16
 
     def to_dict(self) -> dict[str, Any]:
         """For the .json beside the weights."""
@@ -27,19 +31,19 @@ class Recipe:
     discriminator rests while its loss is below ``freezing`` times the generator's (section 4 of the paper).
     """
 
-    pretraining: int
-    steps: int
-    batch: int
-    given: int
-    tones: int
-    learning_rate: float
-    freezing: float
-    seed: int
-    log_every: int
-    checkpoint_every: int
-    threads: int = 0  # 0: torch's own choice
+    pretraining: NonNegativeInt
+    steps: PositiveInt
+    batch: PositiveInt
+    given: PositiveInt
+    tones: PositiveInt
+    learning_rate: PositiveFloat
+    freezing: NonNegativeFloat
+    seed: NonNegativeInt
+    log_every: PositiveInt
+    checkpoint_every: PositiveInt
+    threads: NonNegativeInt = 0  # 0: torch's own choice
 
 
 def read_recipe(tables: dict[str, Any]) -> tuple[Shape, Recipe]:
-    """The tables ``crnngan`` and ``training``. Raises KeyError and TypeError."""
-    return Shape(**tables["crnngan"]), Recipe(**tables["training"])
+    """The tables ``crnngan`` and ``training``. Raises KeyError and ValueError."""
+    return settled(Shape, tables["crnngan"]), settled(Recipe, tables["training"])

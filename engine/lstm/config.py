@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
+
+from engine.settings import Share, settled
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``embedding``: of a note and of a duration each. ``place``: of where in the measure the next one stands."""
 
-    embedding: int = 100
-    place: int = 32
-    hidden: int = 256
-    layers: int = 2
-    dropout: float = 0.2
+    embedding: PositiveInt = 100
+    place: PositiveInt = 32
+    hidden: PositiveInt = 256
+    layers: PositiveInt = 2
+    dropout: Share = 0.2
 
     def to_dict(self) -> dict[str, Any]:
         """For the .json beside the weights."""
@@ -25,16 +29,16 @@ class Shape:
 class Recipe:
     """``steps`` of RMSprop on ``batch`` pieces of ``events`` each."""
 
-    steps: int
-    batch: int
-    events: int
-    learning_rate: float
-    seed: int
-    log_every: int
-    checkpoint_every: int
-    threads: int = 0  # 0: torch's own choice
+    steps: PositiveInt
+    batch: PositiveInt
+    events: PositiveInt
+    learning_rate: PositiveFloat
+    seed: NonNegativeInt
+    log_every: PositiveInt
+    checkpoint_every: PositiveInt
+    threads: NonNegativeInt = 0  # 0: torch's own choice
 
 
 def read_recipe(tables: dict[str, Any]) -> tuple[Shape, Recipe]:
-    """The tables ``lstm`` and ``training``. Raises KeyError and TypeError."""
-    return Shape(**tables["lstm"]), Recipe(**tables["training"])
+    """The tables ``lstm`` and ``training``. Raises KeyError and ValueError."""
+    return settled(Shape, tables["lstm"]), settled(Recipe, tables["training"])

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
 from engine.musegan.ensembles import ENSEMBLES, Ensemble
+from engine.settings import Share, settled
 
 METRES = ("4/4", "3/4", "2/4", "6/8")
 KINDS = ("jamming", "composer", "hybrid")
@@ -21,9 +24,9 @@ class Shape:
     ensemble: str
     kind: Literal["jamming", "composer", "hybrid"]
     conditional: bool
-    z: int = 32
-    measures: int = 4
-    resolution: int = 24
+    z: PositiveInt = 32
+    measures: PositiveInt = 4
+    resolution: PositiveInt = 24
 
     def __post_init__(self) -> None:
         if self.ensemble not in ENSEMBLES or self.kind not in KINDS:
@@ -57,26 +60,26 @@ class Recipe:
     ``decay`` is that of the running mean of the weights, which is what is kept.
     """
 
-    steps: int
-    batch: int = 16
-    critic_steps: int = 5
-    learning_rate: float = 0.001
-    penalty: float = 10.0
-    lead: float = 0.5
-    mismatched: float = 0.3
-    binary_from: float = 0.5
+    steps: PositiveInt
+    batch: PositiveInt = 16
+    critic_steps: PositiveInt = 5
+    learning_rate: PositiveFloat = 0.001
+    penalty: NonNegativeFloat = 10.0
+    lead: Share = 0.5
+    mismatched: Share = 0.3
+    binary_from: Share = 0.5
     binary: Literal["threshold", "sampled"] = "threshold"
-    decay: float = 0.995
-    seed: int = 1
-    log_every: int = 20
-    checkpoint_every: int = 100
-    threads: int = 0  # 0: torch's own choice
+    decay: Share = 0.995
+    seed: NonNegativeInt = 1
+    log_every: PositiveInt = 20
+    checkpoint_every: PositiveInt = 100
+    threads: NonNegativeInt = 0  # 0: torch's own choice
 
 
 def read_models(tables: dict[str, Any]) -> dict[str, tuple[Shape, Recipe]]:
     """The models that a configuration lists, by name: its table ``musegan``, in which each may set anything anew.
 
-    Raises KeyError, TypeError and ValueError.
+    Raises KeyError and ValueError.
     """
     common = dict(tables["musegan"])
     models = common.pop("models")
@@ -85,4 +88,5 @@ def read_models(tables: dict[str, Any]) -> dict[str, tuple[Shape, Recipe]]:
 
 def _model(settings: dict[str, Any]) -> tuple[Shape, Recipe]:
     shape = {name: value for name, value in settings.items() if name in Shape.__dataclass_fields__}
-    return Shape(**shape), Recipe(**{name: settings[name] for name in settings.keys() - shape.keys()})
+    recipe = {name: value for name, value in settings.items() if name not in shape}
+    return settled(Shape, shape), settled(Recipe, recipe)

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 
 import torch
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from engine.notator.features import SIZES
+from engine.settings import Share
 
 NAMES = 35  # places on the line of fifths, from 15 below the signature's major tonic to 19 above
 LOWEST_NAME = -15
@@ -19,10 +21,10 @@ ANSWERS = NAMES + 2  # names, staff, rank
 class Shape:
     """``width`` of the rows, ``hidden`` of each direction."""
 
-    width: int = 128
-    hidden: int = 104
-    layers: int = 2
-    dropout: float = 0.1
+    width: PositiveInt = 128
+    hidden: PositiveInt = 104
+    layers: PositiveInt = 2
+    dropout: Share = 0.1
 
     def to_dict(self) -> dict[str, float]:
         return asdict(self)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -18,6 +19,7 @@ from engine.notator.accuracy import accuracy
 from engine.notator.examples import Array, Example, examples_of
 from engine.notator.network import NAMES, Notator, Shape
 from engine.notator.weights import load_notator, save_notator
+from engine.settings import Share, settled
 from engine.training.works import Work
 
 Report = Callable[[int, int, float], None]
@@ -36,19 +38,19 @@ class Recipe:
     rate rises over the first 100 steps and falls to zero in a line. ``held_out`` songs are never learnt from.
     """
 
-    passes: int
-    length: int
-    batch: int
-    alone: float
-    learning_rate: float
-    weight_decay: float
-    seed: int
-    held_out: int
+    passes: PositiveInt
+    length: PositiveInt
+    batch: PositiveInt
+    alone: Share
+    learning_rate: PositiveFloat
+    weight_decay: NonNegativeFloat
+    seed: NonNegativeInt
+    held_out: NonNegativeInt
 
 
 def read_recipe(tables: dict[str, Any]) -> tuple[Shape, Recipe]:
-    """The tables ``notator`` and ``training`` of a configuration. Raises KeyError and TypeError."""
-    return Shape(**tables["notator"]), Recipe(**tables["training"])
+    """The tables ``notator`` and ``training`` of a configuration. Raises KeyError and ValueError."""
+    return settled(Shape, tables["notator"]), settled(Recipe, tables["training"])
 
 
 def run(

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from engine.settings import settled
 from engine.transformer.config import ModelConfig
+from engine.vocabulary import STYLE
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 
@@ -21,20 +26,24 @@ class TrainingConfig:
     semitones either way (see ``engine.training.whole``).
     """
 
-    steps: int
-    batch: int
-    learning_rate: float
-    warmup: int
-    cooldown: float
-    weight_decay: float
-    seed: int
-    validate_every: int
-    checkpoint_every: int
-    threads: int = 0  # 0: torch's own choice
-    odds: dict[str, float] = field(default_factory=dict)
+    steps: PositiveInt
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    warmup: PositiveInt
+    cooldown: NonNegativeFloat
+    weight_decay: NonNegativeFloat
+    seed: NonNegativeInt
+    validate_every: PositiveInt
+    checkpoint_every: PositiveInt
+    threads: NonNegativeInt = 0  # 0: torch's own choice
+    odds: dict[str, NonNegativeFloat] = field(default_factory=dict)
     collections: list[str] = field(default_factory=list)
     whole: bool = False
-    transpose: int = 0
+    transpose: NonNegativeInt = 0
+
+    def __post_init__(self) -> None:
+        if unknown := [style for style in self.odds if style not in STYLE]:
+            raise ValueError(f"odds of {', '.join(unknown)}; the styles are {', '.join(STYLE.values)}")
 
     def rate(self, step: int) -> float:
         """Learning rate of a step, counted from 0."""
@@ -43,14 +52,46 @@ class TrainingConfig:
         return self.learning_rate * rising * falling
 
 
-def load_config(name_or_path: str) -> tuple[dict[str, Any], TrainingConfig]:
-    """The ``model`` table as it stands and the recipe; a bare name means a shipped file.
-
-    Raises FileNotFoundError, tomllib.TOMLDecodeError, or TypeError for unknown settings.
-    """
+def read_tables(name_or_path: str) -> dict[str, Any]:
+    """The tables of a configuration file, a bare name meaning a shipped one. Raises OSError and ValueError."""
     path = Path(name_or_path)
     if not path.suffix:
         path = CONFIGS / f"{name_or_path}.toml"
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    ModelConfig.from_dict(tables["model"])  # refuse a bad table before hours of work
-    return tables["model"], TrainingConfig(**tables["training"])
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def override(tables: dict[str, Any], setting: str) -> None:
+    """Put one value in its place: ``setting`` is TABLE.NAME=VALUE, the value as TOML writes it.
+
+    Raises ValueError for no such table or no such value; a wrong name in a table is for its reader to refuse.
+    """
+    name, _, text = setting.partition("=")
+    *path, last = (key.strip() for key in name.split("."))
+    if not path or path[0] not in tables:
+        raise ValueError(f"{setting}: must be TABLE.NAME=VALUE; tables are {', '.join(tables)}")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        raise ValueError(
+            f'{setting}: no value as TOML writes it, like 8, 0.5, true, "song", [1, 2]'
+        ) from None
+    table = tables
+    for key in path:
+        table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise ValueError(f"{setting}: {key} is no table")
+    table[last] = value
+
+
+def read_config(tables: dict[str, Any]) -> tuple[dict[str, Any], TrainingConfig]:
+    """The table ``model`` as it stands and the recipe. Raises KeyError and ValueError."""
+    settled(ModelConfig, tables["model"])  # refuse a bad table before hours of work
+    return tables["model"], settled(TrainingConfig, tables["training"])
+
+
+def load_config(name_or_path: str, settings: Sequence[str] = ()) -> tuple[dict[str, Any], TrainingConfig]:
+    """Both from a file, some values overridden. Raises OSError, KeyError and ValueError."""
+    tables = read_tables(name_or_path)
+    for setting in settings:
+        override(tables, setting)
+    return read_config(tables)

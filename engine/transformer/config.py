@@ -20,6 +20,14 @@ class ModelConfig:
     measures: int = 16
     composers: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.width != self.heads * HEAD or self.heads < 1:
+            raise ValueError(f"width must be heads times {HEAD}, not {self.width} with {self.heads} heads")
+        if min(self.feedforward, self.measures) < 1 or min(self.encoder_layers, self.decoder_layers) < 0:
+            raise ValueError("feedforward and measures must be at least 1, layers at least 0")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be 0 or more and less than 1, not {self.dropout}")
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
         """From JSON or TOML; unknown names raise TypeError."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +13,10 @@ from click.testing import CliRunner
 from works import two_part_works
 
 import bridge.corpus
-from bridge.cli import main
+from bridge.cli import main, trainers
 from bridge.corpus import melodies
-from engine.training.config import CONFIGS
+from bridge.errors import RequestError
+from engine.training.config import CONFIGS, load_config, read_tables
 from engine.training.works import NothingToLearnError
 
 Calls = list[dict[str, Any]]
@@ -28,7 +30,15 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Calls:
     found: Calls = []
 
     def train(model: Any, recipe: Any, training: Any, validation: Any, out: Path, report: Any) -> None:
-        found.append({"model": model, "steps": recipe.steps, "works": (training, validation), "out": out})
+        found.append(
+            {
+                "model": model,
+                "recipe": recipe,
+                "steps": recipe.steps,
+                "works": (training, validation),
+                "out": out,
+            }
+        )
         report(1, {"loss": 2.0, "validation": 3.0})
         report(2, {"loss": 1.0})
 
@@ -198,6 +208,85 @@ def test_models_of_musegan_are_trained_one_after_the_other(
         f"second: QN 0.500, data QN 0.900; weights in {out / 'musegan-second.safetensors'}" in result.stdout
     )
     assert result.exit_code == 1 and "no phrase for satb" in result.stderr
+
+
+def test_values_that_are_set_take_the_place_of_those_of_the_configuration(
+    calls: Calls, tmp_path: Path
+) -> None:
+    settings = ["model.measures=8", "training.odds={hymn = 1}", "training.odds.pop = 0.5", "training.seed=2"]
+    again = [word for setting in [*settings, "training.seed=3"] for word in ("--set", setting)]
+    result = CliRunner().invoke(main, ["train", "tiny", "--data", str(tmp_path), *again])
+    assert result.exit_code == 0, result.output
+    (call,) = calls
+    model, recipe = load_config("tiny")
+    assert call["model"] == {**model, "measures": 8}
+    assert call["recipe"] == replace(recipe, odds={"hymn": 1, "pop": 0.5}, seed=3)
+
+
+def test_runs_of_other_values_have_folders_of_their_own(calls: Calls, tmp_path: Path) -> None:
+    for settings in [
+        ["training.seed=2"],
+        ["training.seed=3"],
+        ["training.seed=3", "training.odds={song = 1}"],
+    ]:
+        words = [word for setting in settings for word in ("--set", setting)]
+        assert CliRunner().invoke(main, ["train", "tiny", "--data", str(tmp_path), *words]).exit_code == 0
+    names = ["training.seed=2", "training.seed=3", "training.seed=3/training.odds=_song_=_1_"]
+    assert [call["out"] for call in calls] == [Path("runs/tiny", name) for name in names]
+
+
+@pytest.mark.parametrize("config", sorted(path.stem for path in CONFIGS.glob("*.toml")))
+def test_every_shipped_configuration_can_be_trained_and_refuses_a_name_it_does_not_have(
+    config: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def stop(*arguments: Any, **more: Any) -> None:
+        raise RequestError("the works are asked for")
+
+    monkeypatch.setattr(trainers, "read_works", stop)
+    monkeypatch.setattr(melodies, "load_melodies", stop)
+    result = CliRunner().invoke(main, ["train", config, "--data", str(tmp_path)])
+    assert "the works are asked for" in result.stderr
+    table = next(name for name in read_tables(config) if name != "training")
+    result = CliRunner().invoke(
+        main, ["train", config, "--data", str(tmp_path), "--set", f"{table}.colour=1"]
+    )
+    assert result.exit_code == 2 and "no setting colour" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "setting", "words"),
+    [
+        ("tiny", "measures=8", "must be TABLE.NAME=VALUE; tables are model, training"),
+        ("tiny", "modle.measures=8", "must be TABLE.NAME=VALUE"),
+        ("tiny", "model.measures", "no value as TOML writes it"),
+        ("tiny", "model.measures=eight", "no value as TOML writes it"),
+        ("tiny", "training.steps.x=1", "steps is no table"),
+        ("tiny", "model.measure=8", "no setting measure; there are width,"),
+        ("tiny", "model.measures='8'", "measures must be a valid integer"),
+        ("tiny", "model.measures=0", "must be at least 1"),
+        ("tiny", "model.dropout=1", "less than 1"),
+        ("tiny", "model.width=100", "width must be heads times 64"),
+        ("tiny", "model.composers=3", "composers must be a valid"),
+        ("tiny", "training.batch=0", "batch must be greater than 0"),
+        ("tiny", "training.steps=1.5", "steps must be a valid integer"),
+        ("tiny", "training.steps=2001-01-01", "steps must be a valid integer"),
+        ("tiny", "training.seed=true", "seed must be a valid integer"),
+        ("tiny", "training.odds.songs=1", "odds of songs; the styles are song,"),
+        ("tiny", "training.odds.song='much'", "odds.song must be a valid number"),
+        ("notator", "training.alone=1.5", "alone must be less than or equal to 1"),
+        ("critic", "critic.works.sonatas=3", "works of sonatas; the scenarios are songs,"),
+        ("musegan", "musegan.models.satb.kind='solo'", "kind must be 'jamming', 'composer' or 'hybrid'"),
+        ("lstm", "lstm.hidden='wide'", "hidden must be a valid integer"),
+        ("c-rnn-gan", "training.steps=-1", "steps must be greater than 0"),
+    ],
+)
+def test_a_value_that_cannot_be_set_is_wrong_usage(
+    calls: Calls, tmp_path: Path, config: str, setting: str, words: str
+) -> None:
+    result = CliRunner().invoke(main, ["train", config, "--data", str(tmp_path), "--set", setting])
+    assert result.exit_code == 2, result.output
+    assert words in " ".join(result.stderr.split())
+    assert calls == []
 
 
 @pytest.mark.parametrize(

@@ -118,5 +118,5 @@ def test_the_shipped_recipe_can_be_read():
 def test_recipes_are_checked():
     with pytest.raises(KeyError):
         read_recipe({"training": {}})
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="no setting colour"):
         read_recipe({"critic": {"colour": 1}})

@@ -82,7 +82,7 @@ def test_weights_come_back_in_half_precision(tmp_path: Path) -> None:
 def test_recipes_are_checked() -> None:
     with pytest.raises(KeyError):
         read_recipe({"training": {}})
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="no setting colour"):
         read_recipe({"notator": {"colour": 1}, "training": {}})
 
 
