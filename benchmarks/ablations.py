@@ -143,7 +143,8 @@ def page(found: dict[str, Figures]) -> list[str]:
         "",
         "Loss: nats a note, in all and by field, of the piano parts of validation songs, whole and without controls,",
         f"in the same {WINDOWS} windows of 16 measures for all, whatever the windows in training are; those change how",
-        "many notes a step learns from. Seconds a step: the median, of processor time, one thread.",
+        "many notes a step learns from. Seconds a step: the median, of processor time, one thread; where models are",
+        "alike they differ by what else the machine did.",
     ]
 
 
