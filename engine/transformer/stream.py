@@ -50,6 +50,7 @@ class TransformerStream:
         self._chords: list[tuple[ChordSpan, ...]] = []  # by measure
         self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
         self._held: dict[tuple[int, int], Held] = {}  # by (measure, part)
+        self._earlier: dict[Place, int] = {}
         self._rows = self._write(passage, sampling)
         self._row: Row | None = None
         self._finished: list[WrittenCell] = []
@@ -87,7 +88,7 @@ class TransformerStream:
         self._chords = chord_spans(score.measures)
         self._frames = frames_of(passage, self.controls, sampling.seed)
         unknown = {place for place in passage.mask if not self._frames[place].settled}
-        earlier = earlier_of(passage, self.controls, sampling.seed)
+        earlier = self._earlier = earlier_of(passage, self.controls, sampling.seed)
         encoded = with_cells(encode(score), {(m, p): () for p, m in unknown})
         waiting = sorted((m, p) for p, m in passage.mask)
         done: Cells = {}
@@ -162,7 +163,9 @@ class TransformerStream:
     def _cell_state(self, passage: Passage, done: Cells, measure: int, part: int) -> CellState:
         score = passage.score
         instrument = INSTRUMENTS[score.parts[part].instrument]
-        must_sound = _has_rested(passage, done, measure, part)
+        following = self._earlier.get((part, measure + 1))
+        will_rest = following is not None and _known(passage, done, following, part) == ()
+        must_sound = _has_rested(passage, done, measure, part, will_rest)
         staves, frame = passage.staves_of(part), self._frames[part, measure]
         return CellState(
             score.measures[measure],
@@ -224,8 +227,8 @@ def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
     return heard & (encoded.parts > 0)
 
 
-def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:
-    """Whether the part has been silent for so long that it has to play now."""
+def _has_rested(passage: Passage, done: Cells, measure: int, part: int, will_rest: bool) -> bool:
+    """Whether the part has been silent for so long that it has to play now; ``will_rest``: it will be next."""
     family = INSTRUMENTS[passage.score.parts[part].instrument].family
     patience = _REST_OF_ACCOMPANISTS if family in _ACCOMPANISTS else _REST_OF_OTHERS
     if (part, measure + 1) not in passage.mask:  # the last chance
@@ -233,6 +236,7 @@ def _has_rested(passage: Passage, done: Cells, measure: int, part: int) -> bool:
         while (part, measure - 1 - run) in passage.mask:
             run += 1
         patience = min(patience, run)
+    patience -= will_rest
     return all(done.get((measure - 1 - n, part)) == () for n in range(patience))
 
 

@@ -99,6 +99,19 @@ def test_what_returns_is_as_unlikely_as_what_it_returns_to(engine):
     assert earlier and all(nats[m] == nats[before] > 0 for m, before in earlier.items())
 
 
+def test_a_piano_does_not_rest_right_before_what_returns_with_a_rest():
+    engine, rests = untrained(ending=6.0), 0
+    form = [9, 0, 1, 2, 3, 8, 7, 0, 1, 2, 3, 6]
+    for seed in range(12):
+        passage = Passage(song(form), piano(range(len(form))))
+        cells = write(engine, passage, Controls(), seed)
+        drawn = earlier_of(passage, Controls(), seed)
+        begins = {m for _, m in drawn} - {m + 1 for _, m in drawn}  # of sections
+        rests += sum(cells[1, m] == () for m in begins)
+        assert not any(cells[1, m - 1] == cells[1, m] == () for m in begins)
+    assert rests  # or the test would show nothing
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_ties_lead_from_notes_that_sound(engine, seed):
     score = song()
