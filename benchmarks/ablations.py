@@ -12,15 +12,16 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Sequence
+from math import nan
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import torch
 
 from benchmarks.report import write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
-from engine.training.config import load_config
+from engine.training.config import folder_name, load_config
 from engine.training.run import evaluate, train, validation_batches
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
@@ -63,7 +64,8 @@ def figures(changes: Sequence[str], data: Callable[[str], list[Work]], out: Path
     """What a run comes to: trained to its end in the folder ``out``, or read there if it has been.
 
     ``validation`` and its fields are nats a note on the reference's windows, also where the run has other ones.
-    ``seconds`` is the median of the steps, of processor time, for the machine may have other work.
+    ``seconds`` is the median of the steps, of processor time, for the machine may have other work; like
+    ``notes`` of a step it is nan where a run that was trained to its end is only measured.
     """
     path = out / "figures.json"
     if not path.exists():
@@ -74,27 +76,21 @@ def figures(changes: Sequence[str], data: Callable[[str], list[Work]], out: Path
         def report(step: int, numbers: Figures) -> None:
             nonlocal before
             now = time.process_time()
-            seconds.append(now - before)
-            notes.append(numbers["notes"])
+            if "notes" in numbers:  # a step, not the figures of a run that was done already
+                seconds.append(now - before)
+                notes.append(numbers["notes"])
             before = now
 
         network = train(model, recipe, data("train"), works, out, report)
         windows = validation_batches(works, ModelConfig.from_dict(load_config(CONFIG, BASE)[0]), WINDOWS)
         found = evaluate(network, windows, torch.device("cpu")) | {
             "parameters": network.parameter_count,
-            "seconds": median(seconds),
-            "notes": sum(notes) / len(notes),
+            "seconds": median(seconds or [nan]),
+            "notes": fmean(notes or [nan]),
         }
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     read: Figures = json.loads(path.read_text(encoding="utf-8"))
     return read
-
-
-def folder(change: str) -> str:
-    """A name for the folder of a run."""
-    return (
-        "".join(c if c.isalnum() or c in "._=-" else "_" for c in change) if change != ALONE else "reference"
-    )
 
 
 def spread(found: dict[str, Figures]) -> float:
@@ -159,7 +155,8 @@ def main() -> None:
     found = {}
     for change in (ALONE, *SEEDS, *CHANGES):
         changes = [] if change == ALONE else [change]
-        found[change] = figures(changes, works.__getitem__, arguments.runs / folder(change))
+        out = arguments.runs / (folder_name(change) if changes else "reference")
+        found[change] = figures(changes, works.__getitem__, out)
         print(change, found[change], flush=True)
     write_report(
         "ablations",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,16 @@ def test_a_run_that_has_ended_is_not_run_again(works: dict[str, list[Work]], tmp
         raise AssertionError("trained again")
 
     assert figures(["model.encoder_layers=0"], none, tmp_path) == first
+
+
+def test_a_run_that_was_stopped_before_it_was_measured_is_measured(
+    works: dict[str, list[Work]], tmp_path: Path
+) -> None:
+    first = figures([], works.__getitem__, tmp_path)
+    (tmp_path / "figures.json").unlink()
+    again = figures([], works.__getitem__, tmp_path)
+    assert again["validation"] == first["validation"]
+    assert isnan(again["seconds"]) and isnan(again["notes"])
 
 
 def test_all_runs_are_measured_on_the_windows_of_the_reference(

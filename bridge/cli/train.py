@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import click
@@ -57,10 +56,11 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
     run = configuration.trainer
     if run is not train_transformer and os.environ.get("WORLD_SIZE", "1") != "1":
         raise RequestError(f"{config}: trained by one process", "Run it without torchrun.")
-    out = output or Path("runs", Path(config).stem, *map(_folder_name, settings))
     from engine.training.checkpoint import OtherRunError
+    from engine.training.config import folder_name
     from engine.training.works import NothingToLearnError
 
+    out = output or Path("runs", Path(config).stem, *map(folder_name, settings))
     try:
         run(configuration, data, out)
     except NothingToLearnError as error:
@@ -68,8 +68,3 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
     except OtherRunError as error:
         hint = "Give another folder with --output, or the configuration and data that it was begun with."
         raise OutputError(str(error), hint) from None
-
-
-def _folder_name(setting: str) -> str:
-    """What is set, as a name that any system takes: a run with other settings must not go on from this one."""
-    return re.sub(r"[^\w.=+-]+", "_", setting)

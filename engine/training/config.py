@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,11 @@ def override(tables: dict[str, Any], setting: str) -> None:
         if not isinstance(table, dict):
             raise ValueError(f"{setting}: {key} is no table")
     table[last] = value
+
+
+def folder_name(setting: str) -> str:
+    """What is set, as a name that any system takes: a run with other settings must not go on from this one."""
+    return re.sub(r"[^\w.=+-]+", "_", setting)
 
 
 def read_config(tables: dict[str, Any]) -> tuple[dict[str, Any], TrainingConfig]:
