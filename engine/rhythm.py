@@ -71,7 +71,7 @@ class VoiceState:
 
     def accepts(self, onset: Fraction, duration: Fraction, tuplet: Tuplet) -> bool:
         """Whether such a note can come next; the same note again is another head of its chord."""
-        if not _is_fine(self.length):
+        if not is_fine(self.length):
             return False
         if onset < self.free_from:
             return (onset, duration, tuplet) == self.last
@@ -98,7 +98,7 @@ class VoiceState:
 
 @lru_cache(maxsize=1 << 16)
 def _is_plain(onset: Fraction, duration: Fraction, length: Fraction) -> bool:
-    return onset + duration <= length and _FINEST % onset.denominator == 0 == _FINEST % duration.denominator
+    return onset + duration <= length and is_fine(onset) and is_fine(duration)
 
 
 @lru_cache(maxsize=1 << 18)
@@ -135,7 +135,7 @@ def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _N
     ``spans`` are the notes of the voice in order, one for each chord. Whatever ``VoiceState`` accepts has
     aligned groups; without these, groups may begin anywhere, and hold one note alone or nested tuplets.
     """
-    if spans and not _is_fine(length):
+    if spans and not is_fine(length):
         return None
     aligned = aligned_groups(spans, length, offset)
     return free_groups(spans, length) if aligned is None else aligned
@@ -200,7 +200,7 @@ def free_groups(spans: Sequence[Span], length: Fraction) -> list[Group] | None:
     plain = all(_is_plain(*span[:2], length) for span in spans if not _is_tuplet(span))
     if not plain or times != sorted(times) or times[-1:] > [length]:
         return None
-    edges = sorted({_NO_TIME, length} | {time for time in times if _is_fine(time)})
+    edges = sorted({_NO_TIME, length} | {time for time in times if is_fine(time)})
     groups = []
     for start, end in pairwise(edges):
         members = [span for span in spans if start <= span[0] < end and _is_tuplet(span)]
@@ -219,14 +219,14 @@ def _free_group(start: Fraction, end: Fraction, members: Sequence[Span]) -> Grou
     edges = {start, end} | {time for onset, duration, _ in members for time in (onset, onset + duration)}
     edges -= {b[0] for a, b in pairwise(members) if a[0] + a[1] == b[0] and tuplet not in (a[2], b[2])}
     written = [group.written(time) for time in edges] + [span[1] / span[2].ratio for span in members]
-    return group if all(_is_fine(time) for time in written) else None
+    return group if all(is_fine(time) for time in written) else None
 
 
 def _is_tuplet(span: Span) -> bool:
     return span[2].actual != span[2].normal
 
 
-def _is_fine(time: Fraction) -> bool:
+def is_fine(time: Fraction) -> bool:
     """Whether plain values reach it, or what a tuplet counts."""
     return _FINEST % time.denominator == 0
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from bridge.errors import EngineError
 from bridge.notation.values import note_pieces, rest_pieces
 from engine.metre import Grid, beat_groups, measure_grid, metric_offset
-from engine.rhythm import Group, group_grid, tuplet_groups
+from engine.rhythm import Group, group_grid, is_fine, tuplet_groups
 from engine.score import PLAIN, Cell, Measure, Note, NoteValue, first_voice, home_staff
 
 _NO_TIME = Fraction(0)
@@ -165,7 +165,7 @@ def _voice_events(notes: list[Note], ties: Ties, measure: Measure, beats: Sequen
 
 def _wants_plain_rests(measure: Measure) -> bool:
     """A short or long measure gets rests of its own length; a measure rest would mean a full one."""
-    return measure.duration != measure.metre.duration and 64 % measure.duration.denominator == 0
+    return measure.duration != measure.metre.duration and is_fine(measure.duration)
 
 
 def _regions(groups: list[Group], measure: Measure) -> Iterator[tuple[Group, Grid]]:
