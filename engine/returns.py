@@ -72,10 +72,10 @@ def _can_be_repeated(passage: Passage, controls: Controls, part: int) -> Iterato
 
 def _drawn(passage: Passage, seed: int) -> list[Run]:
     """Some of the sections, as many as composers would have return. One draw for all that begin in a measure."""
-    chances = np.random.default_rng(seed).random(len(passage.score.measures))
+    chances, given = np.random.default_rng(seed).random(len(passage.score.measures)), _given(passage)
     runs = []
     for measures, back in sections(passage, FEWEST_DRAWN):
-        playing = sum(any(cells[m] for m in measures) for cells in _given(passage))
+        playing = sum(any(cells[m] for m in measures) for cells in given)
         if chances[measures[0]] < (WITH_ONE if playing == 1 else WITH_MORE):
             runs.append((measures, back))
     return runs
