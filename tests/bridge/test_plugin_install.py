@@ -628,7 +628,8 @@ def test_the_command_starts_the_bridge_of_that_home(system: str, home: str, tmp_
     assert done.stdout.strip() == ascii([home, ["serve", "--port=0"]])
 
 
-def test_the_package_holds_the_whole_plugin() -> None:
+def test_the_package_holds_the_whole_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OBBLIGATO_HOME", raising=False)  # else the command would begin with it
     found = plugin.this_contents()
     told = json.loads(found.pop("bridge-path.json"))
     assert told["announcement"].endswith("/bridge.json") and told["command"][0].endswith(sys.executable)
