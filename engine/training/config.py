@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -15,6 +15,7 @@ from engine.settings import settled
 from engine.transformer.config import ModelConfig
 from engine.vocabulary import STYLE
 
+Asked = Literal["tasks", "alone", "whole"]
 CONFIGS = Path(__file__).parent.parent / "configs"
 
 
@@ -22,9 +23,10 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 class TrainingConfig:
     """``learning_rate`` rises over ``warmup`` steps, stays, and falls over the last ``cooldown`` of the steps.
 
-    ``collections`` are those of the folder to learn from, by default all that Obbligato learns from. With ``whole``
-    every example is a whole work of which nothing is known, ``transpose`` adds each work moved by up to so many
-    semitones either way (see ``engine.training.whole``).
+    ``collections`` are those of the folder to learn from, by default all that Obbligato learns from. ``asked`` says
+    what an example is: one of the engine's tasks; parts ``alone``, of which only the controls are known; or a
+    ``whole`` work of which nothing is known. ``transpose`` adds each work moved by up to so many semitones either way
+    (see ``engine.training.whole``).
     """
 
     steps: PositiveInt
@@ -39,7 +41,7 @@ class TrainingConfig:
     threads: NonNegativeInt = 0  # 0: torch's own choice
     odds: dict[str, NonNegativeFloat] = field(default_factory=dict)
     collections: list[str] = field(default_factory=list)
-    whole: bool = False
+    asked: Asked = "tasks"
     transpose: NonNegativeInt = 0
 
     def __post_init__(self) -> None:

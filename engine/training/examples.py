@@ -15,11 +15,21 @@ import torch
 from torch import Tensor
 
 from engine.encoding import M_KEY, MEASURE, PART, Array, EncodedScore
+from engine.training.alone import draw_alone
+from engine.training.config import Asked
 from engine.training.masks import draw_mask
 from engine.training.whole import whole_window
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS
-from engine.transformer.window import Mask, Random, Window, canonical, decoder_rows, encoder_rows, likeness
+from engine.transformer.window import (
+    Mask,
+    Random,
+    Window,
+    canonical,
+    decoder_rows,
+    encoder_rows,
+    likeness,
+)
 from engine.vocabulary import INSTRUMENT, STYLE
 
 Rows = tuple[npt.NDArray[np.int16], npt.NDArray[np.float32], Array, npt.NDArray[np.float32], Array]
@@ -46,7 +56,7 @@ class Batch:
 
 
 class Examples:
-    """Draws windows from works, or ``whole`` works; ``odds`` gives each style its share of the windows."""
+    """Draws windows from works, see ``TrainingConfig.asked``; ``odds`` gives each style its share of the windows."""
 
     def __init__(
         self,
@@ -55,11 +65,11 @@ class Examples:
         measures: int,
         odds: dict[str, float],
         seed: int,
-        whole: bool = False,
+        asked: Asked = "tasks",
     ) -> None:
         self.works = [w for w in works if len(w.score.measures) >= 2 and (w.score.parts > 0).any()]
         self.composers = {name: i for i, name in enumerate(composers, start=1)}
-        self.measures, self.seed, self.whole = measures, seed, whole
+        self.measures, self.seed, self.asked = measures, seed, asked
         self._odds = _work_odds(self.works, odds)
         self._ends = np.cumsum(self._odds)
 
@@ -97,16 +107,25 @@ class Examples:
     def _window(self, rng: Random) -> Window:
         index = int(np.searchsorted(self._ends, rng.random() * self._ends[-1]))
         work = self.works[min(index, len(self.works) - 1)]
-        if self.whole:
+        if self.asked == "whole":
             return whole_window(work)
         total = len(work.score.measures)
         n = min(self.measures, total)
         first = int(rng.integers(0, total - n + 1))
         parts = [int(p) for p in np.flatnonzero(work.score.parts)]
         favourites = [p for p in parts if work.score.parts[p] in _ACCOMPANISTS]
+        if self.asked == "alone":
+            alone = replace(work, score=draw_alone(rng, work.score, favourites))
+            return alone_window(alone, first, n, rng, self.composers)
         mask = draw_mask(rng, n, len(work.score.parts), parts, favourites)
         heard = np.ones(len(work.score.parts), np.bool_)
         return make_window(work, first, mask, heard, rng, self.composers)
+
+
+def alone_window(work: Work, first: int, n: int, rng: Random | None, composers: dict[str, int]) -> Window:
+    """``n`` measures of all parts, of which nothing is known but the controls."""
+    mask = np.ones((n, len(work.score.parts)), np.bool_)
+    return make_window(work, first, mask, mask[0], rng, composers)
 
 
 def make_window(

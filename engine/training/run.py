@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.training.checkpoint import log, restored, save_checkpoint
-from engine.training.config import TrainingConfig
-from engine.training.examples import Batch, Examples, Rows, collate, make_window, rows_of
+from engine.training.config import Asked, TrainingConfig
+from engine.training.examples import Batch, Examples, Rows, alone_window, collate, make_window, rows_of
 from engine.training.processes import add_up, rank, share
 from engine.training.weights import save_weights
 from engine.training.whole import in_other_keys, whole_window
@@ -23,12 +23,14 @@ from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
 from engine.transformer.network import Network
+from engine.transformer.window import with_parts
 from engine.vocabulary import INSTRUMENT
 
 Report = Callable[[int, dict[str, float]], None]
 
 _WORKS_PER_COMPOSER = 20  # a token of one's own takes more works than this
 _TYPICAL_NOTES = 100  # written in an example
+_WINDOWS = 192  # of validation
 _PIANO = INSTRUMENT.id("piano")
 
 
@@ -61,8 +63,8 @@ def train(
         torch.manual_seed(recipe.seed + rank())  # each drops out units of its own
     optimizers = make_optimizers(network, recipe)
     learnt = in_other_keys(training, recipe.transpose)
-    examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.whole)
-    held_out = whole_batches(validation) if recipe.whole else validation_batches(validation, config, 192)
+    examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.asked)
+    held_out = _held_out(validation, config, recipe.asked)
     figures: dict[str, float] = {}
     for step in range(restored(out, [network], optimizers, recipe.steps), recipe.steps):
         batch = examples.batch(step, recipe.batch, share()).to(device)
@@ -152,6 +154,12 @@ def field_losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor]:
     return sums, (batch.targets[:, :, 0] > 0).sum()
 
 
+def _held_out(works: Sequence[Work], config: ModelConfig, asked: Asked) -> list[Batch]:
+    if asked == "whole":
+        return whole_batches(works)
+    return (alone_batches if asked == "alone" else validation_batches)(works, config, _WINDOWS)
+
+
 def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> list[Batch]:
     """Fixed windows of the validation songs with the whole piano part masked and no controls, in batches of 8."""
     composers = {name: i for i, name in enumerate(config.composers, start=1)}
@@ -169,6 +177,21 @@ def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int)
         window = make_window(work, first, mask, np.ones(mask.shape[1], np.bool_), None, composers)
         window.controls[:] = 0
         rows.append(rows_of(window))
+    return _batches(rows)
+
+
+def alone_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> list[Batch]:
+    """Fixed windows of single parts, all controls known, in batches of 8."""
+    composers = {name: i for i, name in enumerate(config.composers, start=1)}
+    rng = np.random.default_rng(0)
+    rows = []
+    for i in range(windows):
+        work = works[i % len(works)]
+        n = min(config.measures, len(work.score.measures))
+        first = int(rng.integers(0, len(work.score.measures) - n + 1))
+        part = int(rng.choice(np.flatnonzero(work.score.parts)))
+        alone = replace(work, score=with_parts(work.score, [part]))
+        rows.append(rows_of(alone_window(alone, first, n, None, composers)))
     return _batches(rows)
 
 

@@ -122,6 +122,13 @@ def gathered(score: EncodedScore, measures: Sequence[int]) -> EncodedScore:
     return EncodedScore(notes, score.measures[list(measures)], starts, score.parts, chords)
 
 
+def with_parts(score: EncodedScore, parts: Sequence[int]) -> EncodedScore:
+    """A score of just these parts, given in rising order."""
+    notes = score.notes[np.isin(score.notes[:, PART], parts)].copy()
+    notes[:, PART] = np.searchsorted(parts, notes[:, PART])
+    return EncodedScore(notes, score.measures, score.starts, score.parts[list(parts)], score.chords)
+
+
 def _moved(rows: Array, where: Array) -> Array:
     """Rows of notes or chords with their measures renumbered, without those that have no new number."""
     new = where[rows[:, MEASURE]]

@@ -116,7 +116,7 @@ def test_works_in_other_keys(semitones):
 
 def test_whole_works_are_drawn_where_they_are_asked_for():
     works = [labelled(work) for work in two_part_works(3)]
-    drawn, whole = (Examples(works, (), 4, {"song": 1.0}, 0, whole) for whole in (False, True))
+    drawn, whole = (Examples(works, (), 4, {"song": 1.0}, 0, asked) for asked in ("tasks", "whole"))
     lengths = {len(rows_of(whole_window(work))[2]) for work in works}
     assert all(len(whole.example(seed)[2]) in lengths for seed in range(20))
     assert len({len(drawn.example(seed)[2]) for seed in range(20)}) > len(lengths)
@@ -126,7 +126,7 @@ def test_whole_works_are_drawn_where_they_are_asked_for():
 def test_a_run_on_whole_works(tmp_path):
     model, recipe = load_config("tiny")
     works = two_part_works(4)
-    settings = replace(recipe, whole=True, transpose=1, steps=40, validate_every=10)
+    settings = replace(recipe, asked="whole", transpose=1, steps=40, validate_every=10)
     train(model, settings, works[:3], works[3:], tmp_path, lambda step, numbers: None)
     found = [json.loads(line)["validation"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert found[-1] < found[0] - 1
