@@ -16,9 +16,10 @@ from itertools import islice
 from typing import Any
 
 from bridge.batch.pool import given_up
-from bridge.batch.work import TOGETHER, OpenEngine, Order, Result, perform
+from bridge.batch.work import OpenEngine, Order, Result, perform
 from bridge.errors import EngineError, RequestError
 from bridge.version import version
+from engine.device import together
 
 _RETRIES = 3  # of a task whose node or process dies
 _WAITING = 2  # tasks for each core, so that none waits for this machine
@@ -38,7 +39,7 @@ def perform_in_cluster(
     try:
         cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
         task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_perform)
-        size = min(TOGETHER, math.ceil(count / cores))
+        size = min(together(), math.ceil(count / cores))
         suspects: deque[Order] = deque()
         under_way: dict[Any, list[Order]] = {}
         while True:

@@ -16,9 +16,8 @@ from bridge.errors import EngineError
 from bridge.options import WritingOptions
 from bridge.output import encode
 from bridge.service import Performance, Progress, Take, Timings, advance, begin
+from engine.device import together
 from engine.interface import Engine
-
-TOGETHER = 4  # takes that are written at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,9 @@ def perform(ask: Ask, open_engine: OpenEngine) -> Generator[Progress | Result, N
         return engines[name]
 
     works: dict[Performance, _Work] = {}
-    streams, asking = 0, True
+    streams, most, asking = 0, together(), True
     while asking or works:
-        while asking and streams < TOGETHER:
+        while asking and streams < most:
             order = ask()
             if order is None:
                 asking = False

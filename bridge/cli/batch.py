@@ -25,6 +25,7 @@ from bridge.options import WritingOptions
 from bridge.output import clear_remains, require_writable, write_whole
 from bridge.service import Progress, Timings
 from bridge.version import version
+from engine.device import choose, chosen, require
 from engine.interface import Engine
 
 
@@ -51,6 +52,7 @@ class Batch:
         as_json: bool,
         workers: int | None,
         cluster: str | None,
+        device: str | None,
         **music: Any,
     ) -> Batch:
         """A command by its options; those of ``music`` are None, () or False where they were not given.
@@ -63,6 +65,7 @@ class Batch:
         try:
             if workers and cluster:
                 raise RequestError("--workers counts processes of this machine, --cluster uses others")
+            _choose(device)
             options = task.parse(given)
             options = resolved(options, engine_info(options.engine))
             targets = find_targets(inputs, output, options.takes)
@@ -74,6 +77,7 @@ class Batch:
             "task": task.task,
             "options": options.model_dump(mode="json"),
             "inputs": [str(absolute(i)) for i in inputs if absolute(i) in sources or i not in written],
+            "device": chosen(),
             "output": output and str(absolute(Path(output))),
         }
         return cls(targets, options, key(command), force, as_json, workers or usable_cores(), cluster)
@@ -111,6 +115,16 @@ class Batch:
     def _open_engine(self, name: str) -> Engine:
         with self.timings.measure("import"):
             return open_engine(name)
+
+
+def _choose(device: str | None) -> None:
+    """The device for the processes of this command. Raises ``RequestError`` where it is not there."""
+    try:
+        if device:
+            choose(device)
+        require(chosen())
+    except ValueError as error:
+        raise RequestError(str(error), "Write on the processor, with --device cpu.") from None
 
 
 class _Run:

@@ -82,6 +82,12 @@ _MUSIC: tuple[Option, ...] = (
         help="Processes that write at the same time. Default: one for each core when there are several inputs.",
     ),
     click.option(
+        "--device",
+        type=click.Choice(["cpu", "cuda"]),
+        help="Where the Transformer computes: on the processor, or on a GPU, many takes at once. The same seed gives "
+        "the same notes on a processor only. Default: cpu, or what OBBLIGATO_DEVICE says.",
+    ),
+    click.option(
         "--cluster",
         metavar="ADDRESS",
         help="Write on a Ray cluster instead: ray://HOST:PORT, auto or local. Needs obbligato[cluster].",

@@ -14,6 +14,7 @@ from functools import partial
 from engine.abilities import refused_passage, refused_task
 from engine.critic import critic
 from engine.critic.material import MEASURES
+from engine.device import together
 from engine.evaluation.arranger import block_chords
 from engine.evaluation.pieces import Line, Piece, line_of, shifted
 from engine.evaluation.scenarios import Excerpt, Random
@@ -39,7 +40,7 @@ Cells = dict[tuple[int, int], WrittenCell]  # by (part, measure)
 Pieces = dict[int, Piece]  # of one arm, by the index of the excerpt
 
 TAKES = 4  # of which the critic chooses the best
-_AT_ONCE = 16  # streams in one step of an engine: more are little faster
+_AT_ONCE = 16  # streams in one step of an engine: more are little faster on a processor
 
 
 def human(excerpt: Excerpt) -> Lines:
@@ -89,7 +90,7 @@ def cells_of(
     running: dict[int, Stream] = {}
     cells: list[Cells] = [{} for _ in excerpts]
     while waiting or running:
-        while waiting and len(running) < _AT_ONCE:
+        while waiting and len(running) < max(_AT_ONCE, together()):
             index, excerpt = waiting.popleft()
             running[index] = engine.begin(excerpt.passage, Controls(), samplings[index])
         indices = list(running)

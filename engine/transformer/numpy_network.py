@@ -9,7 +9,7 @@ input are one matrix, and the pairs that turn lie side by side, so that turning 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -220,6 +220,10 @@ class NumpyNetwork:
             x = layer(x, turn)
         normed = _normed(x)
         return Cache([layer.listening.remembered(normed, turn) for layer in self._decoder])
+
+    def steps(self, rows: Sequence[tuple[Array, Floats, Cache]]) -> list[Floats]:
+        """``step`` for each, see there."""
+        return [self.step(*row) for row in rows]
 
     def step(self, row: Array, at: Floats, cache: Cache) -> Floats:
         """The state (W,) after the next row (C,) of a window, which stands at (3,); the cache has it from then on."""

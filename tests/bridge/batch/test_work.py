@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from bridge.batch.work import TOGETHER, Order, Result, perform
+from bridge.batch.work import Order, Result, perform
 from bridge.options import AccompanyOptions
 from engine.interface import Engine, Outcome, Stream
 from tests.bridge.batch.conftest import OPTIONS, orders
 from tests.bridge.batch.engines import Slow
+
+TOGETHER = 4  # takes at the same time on a processor
 
 
 class Counting(Slow):

@@ -296,7 +296,11 @@ def test_one_bar_follows_all_files(scores: Path, here: Run, monkeypatch: pytest.
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(("--workers", "0"), "workers"), (("--workers", "2", "--cluster", "auto"), "--cluster")],
+    [
+        (("--workers", "0"), "workers"),
+        (("--workers", "2", "--cluster", "auto"), "--cluster"),
+        (("--device", "abacus"), "cuda"),
+    ],
 )
 def test_wrong_usage_is_status_2(scores: Path, options: tuple[str, ...], words: str) -> None:
     result = CliRunner().invoke(main, ["accompany", str(scores), *options])
@@ -313,4 +317,21 @@ def test_without_ray_a_cluster_asks_for_it(
     )
     assert result.exit_code == 1
     assert "pip install 'obbligato[cluster]'" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_gpu_that_is_not_there_is_said_before_anything_is_read(
+    scores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBBLIGATO_DEVICE", "cpu")  # what the command sets goes with the test
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    asked = ["accompany", str(scores), "-o", f"{tmp_path}/out/"]
+    said = [CliRunner().invoke(main, [*asked, "--device", "cuda"])]
+    monkeypatch.setenv("OBBLIGATO_DEVICE", "cuda")
+    said.append(CliRunner().invoke(main, asked))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    said.append(CliRunner().invoke(main, asked))
+    assert [result.exit_code for result in said] == [2, 2, 2]
+    assert all("there is no GPU here" in result.stderr for result in said[:2])
+    assert "no torch is installed" in said[2].stderr and "--device cpu" in said[2].stderr
     assert not (tmp_path / "out").exists()
