@@ -1,6 +1,6 @@
 """What is asked of the engine and what it writes: every control, its adherence over validation works.
 
-    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,returns,habits,chords,tokens]
+    python -m benchmarks.controls --data DIR [--works 16] [--only limits,rhythm,vary,like,returns,habits,chords]
 
 Limits, chords: eight measures of an accompaniment to a song, nothing of it known, as ``accompany --add piano``.
 Rhythm, vary, like: eight measures of a piano part that is there, as ``fill``. Returns: whole songs, and hymns with two
@@ -21,7 +21,6 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-import torch
 
 from benchmarks.report import write_report
 from bridge.corpus import load_corpus
@@ -45,13 +44,7 @@ from engine.pitch import Pitch
 from engine.registry import load_engine
 from engine.returns import FEWEST_DRAWN, earlier_of, sections
 from engine.score import Cell, ChordSymbol, Measure, Part, Score
-from engine.training.examples import collate, make_window, rows_of
-from engine.training.run import field_losses
-from engine.training.weights import load_weights
 from engine.training.works import Work
-from engine.transformer.engine import TransformerEngine
-from engine.transformer.network import Network
-from engine.vocabulary import INSTRUMENT, STYLE
 
 FIRST, LAST = 8, 16  # the measures that are written, from 0
 EXAMPLE = 4  # measures at the start whose manner is asked for
@@ -405,54 +398,11 @@ def _silent_piano(score: Score) -> Part:
     return Part("P-new", "Piano", "piano", 2, ((),) * len(score.measures))
 
 
-def tokens(engine: Engine, works: Sequence[Work]) -> Lines:
-    """Whether what was written is likelier under its own style or composer than under another one."""
-    assert isinstance(engine, TransformerEngine)
-    network = load_weights(engine.path)
-    composers = {name: i for i, name in enumerate(network.config.composers, start=1)}
-    present = sorted({STYLE.get(work.style) for work in works})
-    yield "| token | passages | likelier than with a wrong one, mean over the wrong ones | likeliest of all |"
-    yield "|---|---|---|---|"
-    wanted: tuple[tuple[str, int, Sequence[int], Callable[[Work], int]], ...] = (
-        ("style", 0, present, lambda work: STYLE.get(work.style)),
-        ("composer", 1, range(1, len(composers) + 1), lambda work: composers.get(work.composer, 0)),
-    )
-    for name, column, ids, right_of in wanted:
-        better, best, count = 0.0, 0, 0
-        for work in works:
-            if right := right_of(work):
-                losses = token_losses(network, work, column, ids, composers)
-                wrong = [loss for id, loss in losses.items() if id != right]
-                better += fmean(losses[right] < loss for loss in wrong)
-                best += losses[right] < min(wrong)
-                count += 1
-        yield f"| {name} | {count} | {better / count:.0%} | {best / count:.0%} of {len(ids)} |"
-
-
-@torch.inference_mode()
-def token_losses(
-    network: Network, work: Work, column: int, ids: Sequence[int], composers: dict[str, int]
-) -> dict[int, float]:
-    """Nats of a passage under each id of one control, the others not said."""
-    parts = np.flatnonzero(work.score.parts > 0)
-    pianos = [p for p in parts if work.score.parts[p] == INSTRUMENT.id("piano")]
-    mask = np.zeros((min(16, len(work.score.measures)), len(work.score.parts)), np.bool_)
-    mask[:, pianos[0] if pianos else parts[-1]] = True
-    window = make_window(work, 0, mask, np.ones(mask.shape[1], np.bool_), None, composers)
-    losses = {}
-    for id in ids:
-        window.controls[:] = 0
-        window.controls[:, column] = id
-        sums, _ = field_losses(network, collate([rows_of(window)]))
-        losses[id] = float(sums.sum())
-    return losses
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--works", type=int, default=16)
-    parser.add_argument("--only", default="limits,rhythm,vary,like,returns,habits,chords,tokens")
+    parser.add_argument("--only", default="limits,rhythm,vary,like,returns,habits,chords")
     arguments = parser.parse_args()
     data, count, only = arguments.data, arguments.works, arguments.only.split(",")
     engine = load_engine()
@@ -471,7 +421,6 @@ def main() -> None:
         "returns": partial(returns, engine, whole, hymns[:count]),
         "habits": partial(habits, works),
         "chords": partial(chords, engine, short, leads),
-        "tokens": partial(tokens, engine, works),
     }
     lines = [line for name in only for line in (*tables[name](), "")]
     lines.append(

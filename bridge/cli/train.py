@@ -40,7 +40,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 def train(config: str, data: Path, settings: tuple[str, ...], output: Path | None) -> None:
     """Train the engine that CONFIG describes, from the last checkpoint if there is one.
 
-    CONFIG is a .toml file or the name of a shipped one (small, tiny, notator, critic, jsb, musegan, lstm, c-rnn-gan).
+    CONFIG is a .toml file or the name of a shipped one (small, base, manner, tiny, notator, critic, jsb, musegan, lstm,
+    c-rnn-gan).
     Progress is shown in steps, the loss in nats per note. The notator and the critic take minutes and have no
     checkpoints.
 

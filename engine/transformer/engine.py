@@ -1,4 +1,4 @@
-"""The Transformer as an engine: one row of each stream a step, each computed alone."""
+"""The Transformer as an engine: one row of each stream a step."""
 
 from __future__ import annotations
 
@@ -8,34 +8,57 @@ from typing import cast
 
 from threadpoolctl import threadpool_limits
 
+from engine.device import CPU
 from engine.interface import Controls, EngineInfo, Outcome, Passage, Sampling, Stream
-from engine.transformer.info import SHIPPED, describe
-from engine.transformer.numpy_network import NumpyNetwork
+from engine.transformer.info import MANNER, SHIPPED, describe
 from engine.transformer.stream import TransformerStream
 from engine.transformer.weights import load_network
+from engine.transformer.writing_network import WritingNetwork
 
 
 class TransformerEngine:
-    """Weights are loaded once, from ``path``; any number of streams."""
+    """Weights are loaded once, from ``path``; any number of streams.
 
-    def __init__(self, network: NumpyNetwork, info: EngineInfo, path: Path = SHIPPED) -> None:
-        self.network, self.info, self.path = network, info, path
+    ``manner`` guides the network to a style or composer that is asked for; without it neither is of much effect.
+    """
+
+    def __init__(
+        self,
+        network: WritingNetwork,
+        info: EngineInfo,
+        path: Path = SHIPPED,
+        manner: WritingNetwork | None = None,
+    ) -> None:
+        self.network, self.info, self.path, self.manner = network, info, path, manner
 
     @classmethod
-    def load(cls, path: Path = SHIPPED) -> TransformerEngine:
-        """From ``path``.safetensors and ``path``.json; raises OSError when they are missing."""
+    def load(cls, path: Path = SHIPPED, device: str = CPU) -> TransformerEngine:
+        """From ``path``.safetensors and ``path``.json, and those of ``MANNER``; raises OSError when one is missing."""
         # The products are too small to share: two threads are slower than one where other programs run.
         threadpool_limits(1, "blas")
-        return cls(load_network(path), describe(path), path)
+        return cls(_network(path, device), describe(path), path, _network(MANNER, device))
 
     def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:
         """See ``Engine.begin``."""
-        return TransformerStream(self.network, passage, controls, sampling)
+        manner = self.manner if controls.style or controls.composer else None
+        return TransformerStream(self.network, passage, controls, sampling, manner)
 
     def step(self, streams: Sequence[Stream]) -> list[Outcome]:
         """See ``Engine.step``."""
         ours = cast(Sequence[TransformerStream], streams)
-        for stream in ours:
-            if row := stream.row():
-                stream.answer(self.network.step(*row))
+        asking = [(stream, row) for stream in ours if (row := stream.row())]
+        for network in {id(row.network): row.network for _, row in asking}.values():
+            own = [(stream, row) for stream, row in asking if row.network is network]
+            states = network.steps([(row.ids, row.at, row.memory) for _, row in own])
+            for (stream, _), state in zip(own, states, strict=True):
+                stream.answer(state)
         return [stream.outcome() for stream in ours]
+
+
+def _network(path: Path, device: str) -> WritingNetwork:
+    if device == CPU:
+        return load_network(path)
+    from engine.training.weights import load_weights
+    from engine.transformer.batched_network import BatchedNetwork
+
+    return BatchedNetwork(load_weights(path), device)

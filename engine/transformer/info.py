@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.device import chosen, require
 from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo
 from engine.vocabulary import STYLE
 
-SHIPPED = Path(__file__).parent.parent / "weights" / "small"  # .safetensors and .json
+WEIGHTS = Path(__file__).parent.parent / "weights"
+SHIPPED, MANNER = WEIGHTS / "small", WEIGHTS / "manner"  # .safetensors and .json
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -37,7 +39,11 @@ def describe(path: Path = SHIPPED) -> EngineInfo:
 
 
 def load() -> Engine:
-    """The engine with the weights that are shipped; OSError when they are missing."""
+    """The engine with the weights that are shipped, on the device that is chosen.
+
+    OSError when weights are missing, ValueError without the device.
+    """
     from engine.transformer.engine import TransformerEngine
 
-    return TransformerEngine.load()
+    require(chosen())
+    return TransformerEngine.load(device=chosen())

@@ -20,11 +20,13 @@ from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.columns import CONTROLS
-from engine.transformer.numpy_network import Floats, NumpyNetwork
+from engine.transformer.guidance import manner_ids, readings_of
+from engine.transformer.numpy_network import Floats
 from engine.transformer.sampling import Sampler
 from engine.transformer.window import Mask, Window, canonical, gathered, likeness
 from engine.transformer.writer import Row, Rows, WindowWriter
-from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, STYLE, nearest_id, step_id
+from engine.transformer.writing_network import WritingNetwork
+from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, nearest_id, step_id
 
 # Shares of a window: measures before the first one to be written, which are context, and measures at its
 # end, which are looked at now and written with the next window.
@@ -42,9 +44,15 @@ class TransformerStream:
     """A coroutine with two ends: rows for the network come out, its states go in, and cells are finished on the way."""
 
     def __init__(
-        self, network: NumpyNetwork, passage: Passage, controls: Controls, sampling: Sampling
+        self,
+        network: WritingNetwork,
+        passage: Passage,
+        controls: Controls,
+        sampling: Sampling,
+        manner: WritingNetwork | None = None,
     ) -> None:
-        self.network, self.controls = network, controls
+        """``manner`` guides the network to the style or composer that is asked for, see ``guidance``."""
+        self.network, self.controls, self.manner = network, controls, manner
         self.done = False  # see ``Stream.done``
         self._frames: dict[Place, Frame] = {}
         self._chords: list[tuple[ChordSpan, ...]] = []  # by measure
@@ -99,7 +107,7 @@ class TransformerStream:
             unknown -= again
             view = View.of(passage, waiting[0][0], self.network.config.measures)
             window = self._window(passage, encoded, unknown, view)
-            writer = WindowWriter(self.network, window, sampler)
+            writer = WindowWriter(readings_of(self.network, window, self.manner, self.controls), sampler)
             # What returns to measures that are written now can be known to the next window.
             until = min([view.write_until, *(measure for _, measure in unknown & earlier.keys())])
             now = [cell for cell in waiting if cell[0] < until]
@@ -138,12 +146,11 @@ class TransformerStream:
 
         What is not asked for is as in the measures that are to be the example.
         """
-        controls, composers = self.controls, self.network.config.composers
+        controls = self.controls
         ids = np.zeros((len(encoded.parts), len(CONTROLS)), np.int16)
         for part in {part for part, _ in passage.mask} if passage.like else ():
             ids[part, 2:] = _likeness_of(encoded, passage.like, part, chromatic)
-        ids[:, 0] = STYLE.get(controls.style)
-        ids[:, 1] = composers.index(controls.composer) + 1 if controls.composer in composers else 0
+        ids[:, :2] = manner_ids(controls, self.network.config)
         if controls.density is not None:
             ids[:, 2] = step_id(DENSITY.values, controls.density)
         if controls.polyphony is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
@@ -11,28 +11,20 @@ import numpy as np
 
 from engine.encoding import Array, encoded_notes
 from engine.score import Note, home_staff
-from engine.transformer.cache import Cache
 from engine.transformer.cell import CellState
-from engine.transformer.columns import D_, DECODER, LAST, TARGETS
+from engine.transformer.columns import LAST, TARGETS
+from engine.transformer.guidance import Reading, States
 from engine.transformer.leaning import Floats, Leaning
 from engine.transformer.numpy_network import Floats as State
-from engine.transformer.numpy_network import NumpyNetwork
-from engine.transformer.recall import Played, Recall
+from engine.transformer.recall import Played
 from engine.transformer.rules import Allowed, RuleSet, only
 from engine.transformer.sampling import PITCH, RHYTHM, TIE, Manner, Sampler
 from engine.transformer.window import (
     CHROMA_OF,
     HEIGHT_OF,
-    HINT_COLUMNS,
-    QUARTER_OF,
     START_ID,
-    SUB_OF,
-    Window,
-    cell_columns,
-    encoder_rows,
-    hint_ids,
-    recall_of,
 )
+from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import DURATION, END, ONSET, STAFF, TIED, VOICE
 
 MAX_ROWS = 4096  # of one window; a cell that would go beyond it ends, but for what is given
@@ -51,65 +43,63 @@ Place = tuple[int, int]  # ids of onset and voice
 
 
 class Row(NamedTuple):
-    """What the network is to see next of one window: ids (C,), position (3,), and what it looks at."""
+    """What a network is to see next of one window: ids (C,), position (3,), and what it looks at."""
 
+    network: WritingNetwork
     ids: Array
     at: State
-    cache: Cache
+    memory: Memory
 
 
 Rows = Generator[Row, State, None]  # each is answered by the network's state (width,) after it
 
 
 class WindowWriter:
-    """Holds the network's memory of one window; ``write`` is called for its cells in order."""
+    """Writes the cells of one window, which is that of the first of some readings; ``write`` is called in order."""
 
-    def __init__(self, network: NumpyNetwork, window: Window, sampler: Sampler) -> None:
-        self.network, self.window, self.sampler = network, window, sampler
-        self.rules, self.leaning = RuleSet(window.shift), Leaning(window.shift)
-        self._cache = network.encode(*encoder_rows(window))
+    def __init__(self, readings: Sequence[Reading], sampler: Sampler) -> None:
+        self.readings, self.window, self.sampler = readings, readings[0].window, sampler
+        self.rules, self.leaning = RuleSet(self.window.shift), Leaning(self.window.shift)
         self._last = np.zeros(len(LAST), np.int16)
-        self._row = np.zeros(len(DECODER), np.int16)
-        self._recall = Recall(None, 0.0)
 
     def write(self, measure: int, part: int, cell: CellState) -> Rows:
         """Fill ``cell``, one row for its start and one for each note; indices are those of the score."""
         self._open(measure, part, cell)
-        h = self._without_note((yield self._row_at(measure, START_ID, 0)))
-        while (place := self._next_place(h, cell)) and (self._cache.rows < MAX_ROWS or cell.next_given):
-            h = yield self._row_at(measure, *place)
+        h = self._without_note((yield from self._states(measure, START_ID, 0)))
+        while (place := self._next_place(h, cell)) and (self._rows < MAX_ROWS or cell.next_given):
+            h = yield from self._states(measure, *place)
             h, note = self._note(h, cell, *place)
             cell.add(note)
 
     def _open(self, measure: int, part: int, cell: CellState) -> None:
-        fixed = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))
-        self._row[D_["instrument"] :] = fixed[0]
-        self._recall = recall_of(self.window, measure, encoded_notes(cell.before))
+        before = encoded_notes(cell.before)
+        for reading in self.readings:
+            reading.open(measure, part, before)
 
-    def _row_at(self, measure: int, onset: int, voice: int) -> Row:
-        """The next row: after the last event, at this place."""
-        row = self._row
-        row[: len(LAST)] = self._last
-        row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
-        row[D_["voice"]] = voice
-        row[HINT_COLUMNS] = hint_ids([self._recall.hints(onset, voice)])[0]
+    @property
+    def _rows(self) -> int:
+        return self.readings[0].memory.rows
+
+    def _states(self, measure: int, onset: int, voice: int) -> Generator[Row, State, States]:
+        """What the networks make of the next row: after the last event, at this place."""
+        states = []
+        for reading in self.readings:
+            row = reading.row(self._last, onset, voice)
+            states.append((yield Row(reading.network, row, reading.position(measure, onset), reading.memory)))
         if onset == START_ID:
             self._last = np.zeros(len(LAST), np.int16)
-        starts, quarters = self.window.score.starts, float(ONSET.value(onset).quarters)
-        start = float(starts[measure] - starts[self.window.first])
-        at = np.array([start + quarters, quarters, measure - self.window.first], np.float32)
-        return Row(row.copy(), at, self._cache)
+        return States(self.readings, states)
 
-    def _without_note(self, h: State) -> State:
-        """The state after a start: it has no note, but goes through the fields of one as in ``Network.losses``."""
+    def _without_note(self, h: States) -> States:
+        """The states after a start: it has no note, but goes through the fields of one as in ``Network.losses``."""
         for field in _NOTE:
-            h = self.network.heads.chosen(h, field, 0)
+            h = h.chosen(field, 0)
         return h
 
-    def _next_place(self, h: State, cell: CellState) -> Place | None:
+    def _next_place(self, h: States, cell: CellState) -> Place | None:
         """Where the next note stands; None ends the cell."""
-        heads, allowed = self.network.heads, self.rules.onsets(cell)
-        logits, leaning = heads.logits(h, "next onset"), self.leaning.onsets(cell)
+        allowed = self.rules.onsets(cell)
+        logits, leaning = h.logits("next onset"), self.leaning.onsets(cell)
         while allowed.any():
             spent = self.sampler.nats
             onset = self.sampler.draw(logits, allowed, leaning)
@@ -122,15 +112,13 @@ class WindowWriter:
             self.sampler.nats = spent  # nothing was written there
         else:
             return None
-        h = heads.chosen(h, "next onset", onset)
-        return onset, self.sampler.draw(heads.logits(h, "next voice"), voices)
+        return onset, self.sampler.draw(h.chosen("next onset", onset).logits("next voice"), voices)
 
-    def _note(self, h: State, cell: CellState, onset_id: int, voice_id: int) -> tuple[State, Note]:
-        """The rest of a note at its place, and the state that knows it."""
+    def _note(self, h: States, cell: CellState, onset_id: int, voice_id: int) -> tuple[States, Note]:
+        """The rest of a note at its place, and the states that know it."""
         onset, voice = ONSET.value(onset_id).quarters, VOICE.value(voice_id)
-        logits = merged(self.network.heads.logits(h, "duration"))
-        duration = self.sampler.draw(logits, self.rules.durations(cell, onset, voice))
-        h = self.network.heads.chosen(h, "duration", duration)
+        duration = self.sampler.draw(merged(h.logits("duration")), self.rules.durations(cell, onset, voice))
+        h = h.chosen("duration", duration)
         value = DURATION.value(duration)
         leaning = self.leaning.pitches(cell, onset, voice, value.duration)
         h, pitch_id = self._choose(h, "pitch", self.rules.pitches(cell, onset, voice), leaning, PITCH)
@@ -142,22 +130,23 @@ class WindowWriter:
             staff, may_tie = home_staff(voice), only(len(TIED), TIED.id(False))
             may_tie[TIED.id(True)] = cell.continues(onset, voice, pitch)
         h, staff_id = self._choose(h, "staff", only(len(STAFF), STAFF.id(staff)))
-        if self._recall.continues(onset_id, voice_id, pitch_id):
+        if self.readings[0].recall.continues(onset_id, voice_id, pitch_id):
             h, tied = self._choose(h, "tied", may_tie, manner=TIE)
         else:  # nothing to be asked
-            h = self.network.heads.chosen(h, "tied", 0)
+            h = h.chosen("tied", 0)
             tied = int(np.flatnonzero(may_tie)[0])
-        self._recall.add(Played(onset_id, voice_id, duration, pitch_id))
+        for reading in self.readings:
+            reading.recall.add(Played(onset_id, voice_id, duration, pitch_id))
         self._last = np.array(
             [voice_id, duration, pitch_id, CHROMA_OF[pitch_id], HEIGHT_OF[pitch_id], staff_id, tied], np.int16
         )
         return h, Note(onset, value.duration, pitch, voice, staff, value.tuplet, TIED.value(tied))
 
     def _choose(
-        self, h: State, field: str, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
-    ) -> tuple[State, int]:
-        id = self.sampler.draw(self.network.heads.logits(h, field), allowed, leaning, manner)
-        return self.network.heads.chosen(h, field, id), id
+        self, h: States, field: str, allowed: Allowed, leaning: Floats | float = 0.0, manner: Manner = RHYTHM
+    ) -> tuple[States, int]:
+        id = self.sampler.draw(h.logits(field), allowed, leaning, manner)
+        return h.chosen(field, id), id
 
 
 def merged(logits: State) -> State:

@@ -1,0 +1,158 @@
+"""How a style or a composer that is asked for is heard beside the given parts, which have a style of their own.
+
+The network that writes follows the given parts and takes their style for granted, whatever its tokens say. A smaller
+one, ``manner``, has learnt parts by themselves: what a style or a composer is like, and what music is like at all.
+What the first makes likelier than the second is made likelier beside the given parts: scores are put together as
+plain + STRENGTH (of that manner - of any). So Liu et al. steer a language model with two small ones (DExperts, 2021,
+section 2), and Ho and Salimans pictures (Classifier-Free Diffusion Guidance, 2022, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.encoding import Array
+from engine.interface import Controls
+from engine.transformer.columns import CONTROLS, D_, DECODER
+from engine.transformer.config import ModelConfig
+from engine.transformer.numpy_network import Floats
+from engine.transformer.recall import Recall
+from engine.transformer.window import (
+    HINT_COLUMNS,
+    QUARTER_OF,
+    QUARTERS_OF,
+    SUB_OF,
+    Window,
+    cell_columns,
+    encoder_rows,
+    hint_ids,
+    recall_of,
+    with_parts,
+)
+from engine.transformer.writing_network import Memory, WritingNetwork
+from engine.vocabulary import STYLE
+
+STRENGTH = 5.0
+MOST = 4.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
+
+_MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
+
+
+def manner_ids(controls: Controls, config: ModelConfig) -> tuple[int, int]:
+    """Ids of the style and the composer that are asked for, 0 for none and for one that the network does not know."""
+    composers = config.composers
+    composer = composers.index(controls.composer) + 1 if controls.composer in composers else 0
+    return STYLE.get(controls.style), composer
+
+
+class Reading:
+    """A window as a network reads it; ``window``, ``memory`` and ``recall`` are for the cell that was opened last."""
+
+    def __init__(self, network: WritingNetwork, window: Window) -> None:
+        self.network, self.window = network, window
+        self.memory: Memory = network.encode(*encoder_rows(window))
+        self.recall = Recall(None, 0.0)
+        self._columns = np.zeros(0, np.int16)
+
+    def open(self, measure: int, part: int, before: Array) -> None:
+        """Go on to a cell; ``before``: rows of ``EncodedScore.notes``, of its part's cell before."""
+        self.recall = recall_of(self.window, measure, before)
+        self._columns = cell_columns(self.window, np.array([measure], np.int16), np.array([part], np.int16))[
+            0
+        ]
+
+    def row(self, last: Array, onset: int, voice: int) -> Array:
+        """The ids (C,) of the next row: after that last note, at this place of the cell."""
+        row = np.zeros(len(DECODER), np.int16)
+        row[: len(last)] = last
+        row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
+        row[D_["voice"]] = voice
+        row[HINT_COLUMNS] = hint_ids([self.recall.hints(onset, voice)])[0]
+        row[D_["instrument"] :] = self._columns
+        return row
+
+    def position(self, measure: int, onset: int) -> Floats:
+        """Of that row, see ``Window``: (3,)."""
+        starts, quarters = self.window.score.starts, float(QUARTERS_OF[onset])
+        start = float(starts[measure] - starts[self.window.first])
+        return np.array([start + quarters, quarters, measure - self.window.first], np.float32)
+
+
+class MannerReading(Reading):
+    """The written parts by themselves, every measure as if it were the first.
+
+    What was written before would tell of a style too, and that of the given parts, which is not what is asked for.
+    """
+
+    def __init__(self, network: WritingNetwork, window: Window, parts: Sequence[int]) -> None:
+        """``window`` has just the ``parts`` of the score."""
+        super().__init__(network, window)
+        self._whole, self._parts = window, parts
+
+    def open(self, measure: int, part: int, before: Array) -> None:
+        """See ``Reading``; ``part`` is the score's."""
+        if measure != self.window.first or not self.memory.rows:
+            mask = self._whole.mask[measure - self._whole.first :]
+            self.window = replace(self._whole, first=measure, mask=mask)
+            self.memory = self.network.encode(*encoder_rows(self.window))
+        super().open(measure, self._parts.index(part), before)
+
+    def row(self, last: Array, onset: int, voice: int) -> Array:
+        """See ``Reading``; the first row follows nothing."""
+        return super().row(last if self.memory.rows else np.zeros_like(last), onset, voice)
+
+
+def readings_of(
+    network: WritingNetwork, window: Window, manner: WritingNetwork | None, asked: Controls
+) -> list[Reading]:
+    """The network's own reading; with ``manner`` then its two: of what is asked for, and of anything."""
+    plain = Reading(network, window)
+    if manner is None or not window.mask.any():
+        return [plain]
+    parts = np.flatnonzero(window.mask.any(0)).tolist()
+    alone = replace(
+        window,
+        score=with_parts(window.score, parts),
+        mask=window.mask[:, parts],
+        heard=np.zeros(len(parts), np.bool_),
+        controls=window.controls[parts],
+    )
+    return [
+        plain,
+        MannerReading(manner, _asked(alone, manner_ids(asked, manner.config)), parts),
+        MannerReading(manner, _asked(alone, (0, 0)), parts),
+    ]
+
+
+def _asked(window: Window, ids: tuple[int, int]) -> Window:
+    controls = window.controls.copy()
+    controls[:, _MANNER] = ids
+    return replace(window, controls=controls)
+
+
+class States:
+    """The networks' states after the last row, one for each reading, and what they say together."""
+
+    def __init__(self, readings: Sequence[Reading], states: Sequence[Floats]) -> None:
+        self._readings, self._states = readings, states
+
+    def logits(self, field: str) -> Floats:
+        """Scores of the ids of one field."""
+        own, *manner = (
+            reading.network.heads.logits(state, field)
+            for reading, state in zip(self._readings, self._states, strict=True)
+        )
+        if not manner:
+            return own
+        asked, any_ = (scores - np.logaddexp.reduce(scores[1:]) for scores in manner)
+        guided: Floats = own + np.clip(STRENGTH * (asked - any_), -MOST, MOST).astype(np.float32)
+        return guided
+
+    def chosen(self, field: str, id: int) -> States:
+        """After a choice."""
+        pairs = zip(self._readings, self._states, strict=True)
+        states = [reading.network.heads.chosen(state, field, id) for reading, state in pairs]
+        return States(self._readings, states)

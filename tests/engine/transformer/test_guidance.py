@@ -1,0 +1,118 @@
+"""A style that is asked for: what the network that guides is asked, and what its answers do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from transformer.untrained import untrained
+from works import two_part_score
+
+from engine.encoding import M_KEY, MEASURE, encode
+from engine.interface import Controls, Passage, Sampling, written
+from engine.limits import broken_limits
+from engine.score import Score
+from engine.training.examples import alone_window
+from engine.training.works import Work
+from engine.transformer import guidance
+from engine.transformer.columns import D_, E_, KINDS, LAST
+from engine.transformer.engine import TransformerEngine
+from engine.transformer.guidance import STRENGTH, States, readings_of
+from engine.transformer.window import START_ID, Window, canonical, decoder_rows, encoder_rows, with_parts
+from engine.vocabulary import STYLE
+
+POP = Controls(style="pop")
+
+
+@pytest.fixture(scope="module")
+def engine() -> TransformerEngine:
+    engine = untrained(ending=2.0)
+    engine.manner = untrained(ending=1.0).network
+    return engine
+
+
+def asked(score: Score, first: int = 0) -> Passage:
+    """A piano part from a measure on."""
+    return Passage(score, frozenset((1, m) for m in range(first, len(score.measures))))
+
+
+def window_of(score: Score, first: int) -> Window:
+    encoded = encode(score)
+    mask = np.zeros((len(score.measures), 2), np.bool_)
+    mask[first:, 1] = True
+    shift = canonical(int(encoded.measures[0, M_KEY]))
+    return Window(encoded, 0, len(mask), mask, np.ones(2, np.bool_), np.full((2, 5), 1, np.int16), shift)
+
+
+def test_without_a_style_the_network_reads_alone(engine):
+    assert len(readings_of(engine.network, window_of(two_part_score(), 0), None, Controls())) == 1
+    stream = engine.begin(asked(two_part_score()), Controls(density=1.0), Sampling())
+    assert stream.manner is None and engine.begin(asked(two_part_score()), POP, Sampling()).manner
+
+
+def test_what_guides_hears_nothing_and_has_the_written_part_alone(engine):
+    _, pop, any_ = readings_of(engine.network, window_of(two_part_score(), 3), engine.manner, POP)
+    for reading, style in ((pop, STYLE.id("pop")), (any_, 0)):
+        reading.open(4, 1, np.zeros((0, 9), np.int16))
+        known, at = encoder_rows(reading.window)
+        kinds = [KINDS[kind - 1] for kind in known[:, E_["kind"]]]
+        assert kinds == ["measure"] * 4 + ["cell"] * 4 and at[0, 0] == 0  # from that measure on
+        assert set(known[4:, E_["slot"]]) == {1}
+        row = reading.row(np.full(len(LAST), 3, np.int16), START_ID, 0)
+        controls = {name: row[D_[name]] for name in ("slot", "style", "composer", "density")}
+        assert controls == {"slot": 1, "style": style, "composer": 0, "density": 1}
+        assert not row[: len(LAST)].any() and reading.position(4, START_ID).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_guides_is_asked_as_it_was_taught(engine, monkeypatch, seed):
+    rows, steps = [], engine.manner.steps
+    monkeypatch.setattr(engine.manner, "steps", lambda some: rows.extend(some) or steps(some))
+    score = two_part_score(seed=seed)
+    # Two staves may be tidied into fewer voices after they are written; one line cannot.
+    part = replace(score.parts[1], instrument="violin", staves=1, cells=((),) * 8)
+    bare = replace(score, parts=(score.parts[0], part))
+    cells = [cell.notes for cell in written(engine, asked(bare), POP, Sampling(seed))]
+    whole = replace(bare, parts=(bare.parts[0], replace(part, cells=tuple(cells))))
+    alone = with_parts(encode(whole), [1])
+    taught = alone_window(Work("w", "pop", "", alone), 0, 8, None, {})
+    taught.controls[:, 2:] = 0
+    ids, at = [], []
+    for measure in range(8):  # each as if it were the first
+        of_measure = replace(taught, first=measure, mask=taught.mask[measure:])
+        found = decoder_rows(of_measure)
+        count = int((of_measure.score.notes[:, MEASURE] == measure).sum()) + 1
+        ids.append(found[0][:count])
+        at.append(found[1][:count])
+    seen = [row for row in rows if row[0][D_["style"]]]
+    assert len(seen) == sum(map(len, ids)) > 16 and 2 * len(seen) == len(rows)
+    assert (np.array([row for row, _, _ in seen]) == np.concatenate(ids)).all()
+    np.testing.assert_allclose(np.array([place for _, place, _ in seen]), np.concatenate(at), atol=1e-5)
+
+
+def test_odds_are_moved_by_what_the_style_makes_likelier_and_not_too_far(engine, monkeypatch):
+    monkeypatch.setattr(guidance, "MOST", 1.0)  # these weights have no strong opinions
+    readings = readings_of(engine.network, window_of(two_part_score(), 0), engine.manner, POP)
+    rng = np.random.default_rng(0)
+    states = [rng.standard_normal(64).astype(np.float32) for _ in readings]
+    found = States(readings, states).chosen("duration", 3).logits("pitch")
+    after = [r.network.heads.chosen(s, "duration", 3) for r, s in zip(readings, states, strict=True)]
+    plain, pop, any_ = (r.network.heads.logits(h, "pitch")[1:] for r, h in zip(readings, after, strict=True))
+    likelier = np.log(np.exp(pop) / np.exp(pop).sum()) - np.log(np.exp(any_) / np.exp(any_).sum())
+    moved = np.clip(STRENGTH * likelier, -1, 1)
+    np.testing.assert_allclose(found[1:], plain + moved, rtol=1e-4, atol=1e-4)
+    assert np.abs(moved).max() == 1 and np.abs(moved).min() < 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_style_changes_what_is_written_and_limits_hold(engine, seed):
+    score = two_part_score(20, seed)  # more than a window
+    limits = Controls(density=1.0, polyphony=2)
+    plain, guided = (
+        [c.notes for c in written(engine, asked(score, 2), controls, Sampling(seed))]
+        for controls in (limits, replace(limits, style="pop"))
+    )
+    assert len(guided) == 18 and guided != plain
+    for cell, measure in zip(guided, score.measures[2:], strict=True):
+        assert not broken_limits(cell, measure, limits)
