@@ -42,8 +42,10 @@ def draw(score: Path, target: Path) -> None:
 
 
 EXAMPLES = ("auld-lang-syne", "greensleeves", "largo", "minuet-in-g", "ode-to-joy", "silent-night")
-# What docs/hard-cases.md shows: the picture, the task, the example, and the options.
-HARD_CASES = (
+# The picture, the task, the example, and the options: what docs/examples.md shows last, and docs/hard-cases.md.
+MORE = (
+    ("ode-to-joy-hymn", accompany, "ode-to-joy", {"add": ["piano"], "style": "hymn"}),
+    ("ode-to-joy-pop", accompany, "ode-to-joy", {"add": ["piano"], "style": "pop"}),
     ("duplets", accompany, "barcarole", {"add": ["piano"]}),
     ("uneven-metre", accompany, "dance-in-five", {"add": ["piano"]}),
     ("transposing", accompany, "largo", {"add": ["clarinet", "piano"]}),
@@ -58,7 +60,7 @@ def main() -> None:
     for example in EXAMPLES:
         score = open_score(ROOT / "examples" / f"{example}.musicxml")
         draw_take(example, accompany(score, engine, add=["piano"], seed=SEED)[0])
-    for name, task, example, options in HARD_CASES:
+    for name, task, example, options in MORE:
         score = open_score(ROOT / "examples" / f"{example}.musicxml")
         draw_take(name, task(score, engine, seed=SEED, **options)[0])
 
