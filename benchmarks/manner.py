@@ -1,6 +1,6 @@
 """Asked for a style or a composer: what a judge that knows composers' own music takes the engine's for.
 
-    python -m benchmarks.manner --data DIR [--excerpts 24]
+    python -m benchmarks.manner --data DIR [--excerpts 16]
 
 The judge is a forest that has learnt from piano parts of the ``train`` split, each by itself, of which style or
 composer they are. It judges those of the ``valid`` split, and what the engine writes to melodies of songs and of pop:
@@ -168,7 +168,7 @@ def _auc(right: npt.NDArray[np.bool_], odds: Floats) -> float | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--excerpts", type=int, default=24)
+    parser.add_argument("--excerpts", type=int, default=16)
     arguments = parser.parse_args()
     train, valid = (
         with_hymns_played(load_corpus(arguments.data, split, cache_folder())) for split in ("train", "valid")
