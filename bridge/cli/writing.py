@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from engine.device import DEVICES
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -83,7 +85,7 @@ _MUSIC: tuple[Option, ...] = (
     ),
     click.option(
         "--device",
-        type=click.Choice(["cpu", "cuda"]),
+        type=click.Choice(DEVICES),
         help="Where the Transformer computes: on the processor, or on a GPU, many takes at once. The same seed gives "
         "the same notes on a processor only. Default: cpu, or what OBBLIGATO_DEVICE says.",
     ),

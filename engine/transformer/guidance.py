@@ -94,7 +94,7 @@ class MannerReading(Reading):
 
     def open(self, measure: int, part: int, before: Array) -> None:
         """See ``Reading``; ``part`` is the score's."""
-        if measure != self.window.first or not self.memory.rows:
+        if measure != self.window.first:
             mask = self._whole.mask[measure - self._whole.first :]
             self.window = replace(self._whole, first=measure, mask=mask)
             self.memory = self.network.encode(*encoder_rows(self.window))
@@ -113,10 +113,12 @@ def readings_of(
     if manner is None or not window.mask.any():
         return [plain]
     parts = np.flatnonzero(window.mask.any(0)).tolist()
+    first = int(np.flatnonzero(window.mask.any(1))[0])
     alone = replace(
         window,
         score=with_parts(window.score, parts),
-        mask=window.mask[:, parts],
+        first=window.first + first,
+        mask=window.mask[first:, parts],
         heard=np.zeros(len(parts), np.bool_),
         controls=window.controls[parts],
     )

@@ -108,10 +108,11 @@ def several(tmp_path_factory):
 def test_two_processes_learn_what_one_learns(several):
     alone, together = several / "alone", several / "together"
     assert len(reported(together)) == 4
-    # Muon works in bfloat16: from the second step on, the last bit of its sums makes 2e-5 on some processors.
-    for one, two in zip(reported(alone), reported(together), strict=True):
-        assert two == pytest.approx(one, rel=1e-4)  # step, loss, notes, gradient
-    assert validated(together) == pytest.approx(validated(alone), rel=1e-4)
+    # Muon works in bfloat16: after its first step the last bit of its sums makes 2e-5 on some processors.
+    pairs = list(zip(reported(alone), reported(together), strict=True))  # step, loss, notes, gradient
+    assert pairs[0][1] == pytest.approx(pairs[0][0], rel=1e-5)
+    assert all(two == pytest.approx(one, rel=1e-4) for one, two in pairs)
+    assert validated(together) == pytest.approx(validated(alone), rel=1e-5)
     torch.manual_seed(1)
     start = flat(Network(ModelConfig.from_dict({**load_config("tiny")[0], "composers": ()})).state_dict())
     one, two = weights(alone), weights(together)
