@@ -21,7 +21,7 @@ from benchmarks.report import commit
 from benchmarks.stripped import HANDS, Human, Shown, human_notes, score_of, shown_by
 from bridge.documents.document import open_document
 from engine.notator.notate import place
-from engine.notator.sounds import Placed
+from engine.notator.sounds import Placed, placed_of
 from engine.score import Measure, Part, Score
 
 RESULT = Path(__file__).parent / "results" / "renotation.md"
@@ -43,6 +43,8 @@ and MIDI key; measures, metres and key signatures stay. Shares are of sounding n
 - voice: staff and rank in it (upper or lower; all beyond the second count as that) are the human's.
 - ties: the list of written values (onset, duration) of the note is the human's.
 - tuplets: for each value that the human wrote, what stands at its onset has the same ratio, in smallest numbers.
+- Obbligato hears the other parts of the score, mostly a voice, as they stand on the page; in the column beside it, and
+  to music21, the piano is alone.
 - Obbligato, human voices: only the rhythm is ours; staff and voice are given.
 - music21 has no rule for hands, so it was given the human's two staves as two tracks (its staff is then a split at
   middle C) and did what it does with a MIDI file, with exact times: makeMeasures, makeVoices, makeTies and
@@ -70,19 +72,30 @@ def songs(data: Path, count: int) -> Iterator[tuple[str, Score, Part]]:
             return
 
 
-def obbligato(humans: Sequence[Human], measures: Sequence[Measure]) -> list[Shown]:
-    return shown_by(place([human.sound for human in humans], measures, HANDS), measures)
+def others(score: Score, part: Part) -> list[Placed]:
+    """What the other parts have, as their own pages name it."""
+    pages = (placed_of(other, score.measures) for other in score.parts if other is not part and other.pitched)
+    return [placed for page in pages for placed in page]
+
+
+def obbligato(
+    humans: Sequence[Human], measures: Sequence[Measure], heard: Sequence[Placed] = ()
+) -> list[Shown]:
+    return shown_by(place([human.sound for human in humans], measures, HANDS, heard), measures)
 
 
 def with_human_voices(humans: Sequence[Human], measures: Sequence[Measure]) -> list[Shown]:
     return shown_by([Placed(human.sound, human.pitch, human.voice) for human in humans], measures)
 
 
-def counted(humans: Sequence[Human], measures: Sequence[Measure]) -> dict[str, Counter[str]]:
+def counted(
+    humans: Sequence[Human], measures: Sequence[Measure], heard: Sequence[Placed]
+) -> dict[str, Counter[str]]:
     """What each way of notating got right of one part."""
     imported = notated_by_music21(humans, measures)
     arms = {
-        "Obbligato": obbligato(humans, measures),
+        "Obbligato": obbligato(humans, measures, heard),
+        "Obbligato, the piano alone": obbligato(humans, measures),
         "Obbligato, human voices": with_human_voices(humans, measures),
         "music21": imported,
         "music21, spelled in key": in_key(imported, humans, measures),
@@ -118,7 +131,7 @@ def main() -> None:
     for split, score, part in songs(arguments.data, arguments.songs):
         humans = human_notes(part, score.measures)
         sizes.update([split, "all"])
-        for arm, counts in counted(humans, score.measures).items():
+        for arm, counts in counted(humans, score.measures, others(score, part)).items():
             for name in (split, "all"):
                 totals.setdefault(name, {}).setdefault(arm, Counter()).update(counts)
     header = (

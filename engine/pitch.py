@@ -70,6 +70,10 @@ class Pitch:
         """This pitch moved by ``interval``, spelled exactly (double and triple accidentals included)."""
         return Pitch.from_diatonic(self.diatonic + interval.diatonic, self.midi + interval.chromatic)
 
+    @property
+    def name(self) -> str:
+        """Step and accidentals: "C", "F#", "Bb"."""
+        return self.step + ("#" * self.alter if self.alter >= 0 else "b" * -self.alter)
+
     def __str__(self) -> str:
-        accidental = "#" * self.alter if self.alter >= 0 else "b" * -self.alter
-        return f"{self.step}{accidental}{self.octave}"
+        return f"{self.name}{self.octave}"

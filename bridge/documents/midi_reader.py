@@ -19,7 +19,7 @@ from bridge.notation.sounds import without_notation
 from engine.instruments import INSTRUMENTS
 from engine.notator.notate import place
 from engine.notator.sounds import Placed, Sound
-from engine.score import VOICES_PER_STAFF, Cell, Key, Part, Score
+from engine.score import VOICES_PER_STAFF, Key, Part, Score
 
 _PLAYED_VOICES = 2  # on a staff, of a performance; a file of written times may need them all
 
@@ -52,13 +52,16 @@ def read_performance(performance: Performance, steady: Steadinesses, name: str) 
     line = timeline(performance, key, name)
     if not steady.ends.exact:
         performance = pedalled(performance)
-    parts = tuple(
-        _drum_part(strands[0], number, line)
-        if strands[0].channel == DRUMS
-        else _part(strands, number, line, steady)
-        for number, strands in enumerate(_players(performance), 1)
-    )
-    return _without_tail(Score(line.measures, parts, performance.title, losses=tuple(_losses(performance))))
+    parts, heard = list[Part](), list[Placed]()
+    for number, strands in enumerate(_players(performance), 1):
+        if strands[0].channel == DRUMS:
+            parts.append(_drum_part(strands[0], number, line))
+        else:
+            part, placed = _part(strands, number, line, steady, heard)
+            parts.append(part)
+            heard += placed
+    losses = tuple(_losses(performance))
+    return _without_tail(Score(line.measures, tuple(parts), performance.title, losses=losses))
 
 
 def _players(performance: Performance) -> Iterator[list[Strand]]:
@@ -74,19 +77,24 @@ def _player(strand: Strand) -> tuple[str, int, bool]:
     return strand.name, strand.channel, INSTRUMENTS[instrument].staves == 2
 
 
-def _part(strands: list[Strand], number: int, line: Timeline, steady: Steadinesses) -> Part:
+def _part(
+    strands: list[Strand], number: int, line: Timeline, steady: Steadinesses, heard: Sequence[Placed]
+) -> tuple[Part, list[Placed]]:
+    """A part, and what is in it; ``heard``: what is in those before it, which it is spelled like."""
     first = strands[0]
     instrument = INSTRUMENTS[instrument_for(first.name, first.program)]
     staves = [_in_score_time(strand.notes, line) for strand in strands]
     size = max(instrument.staves, len(staves))
-    return Part(
+    placed = _on_staves(staves, size, line, steady, heard)
+    part = Part(
         id=f"P{number}",
         name=first.name or instrument.label,
         instrument=instrument.name,
         staves=size,
-        cells=_cells(staves, size, line, steady),
+        cells=notes_of(placed, line.measures),
         transposition=instrument.transposition,
     )
+    return part, placed
 
 
 def _drum_part(strand: Strand, number: int, line: Timeline) -> Part:
@@ -98,25 +106,29 @@ def _in_score_time(notes: Sequence[Sounding], line: Timeline) -> list[Sounding]:
     return clear_unisons(moved)
 
 
-def _cells(staves: Staves, size: int, line: Timeline, steady: Steadinesses) -> tuple[Cell, ...]:
-    """The part's notes by measure; where a mixture of grids has no notation, on one grid a quarter."""
+def _on_staves(
+    staves: Staves, size: int, line: Timeline, steady: Steadinesses, heard: Sequence[Placed]
+) -> list[Placed]:
+    """The part's notes in their places; where a mixture of grids has no notation, on one grid a quarter."""
     notes = [note for staff in staves for note in staff]
     grid = Grid(cells_of(line.measures))
     grid.fit(notes, steady)
     if len(staves) < size:
-        staves = _hands(notes, line, steady, grid)
-    placed = _placed(staves, line, steady, grid)
+        staves = _hands(notes, line, steady, grid, heard)
+    placed = _placed(staves, line, steady, grid, heard)
     if spoilt := without_notation(placed, line.measures):
         grid.simplify(notes, steady, spoilt)
-        placed = _placed(staves, line, steady, grid)
-    return notes_of(placed, line.measures)
+        placed = _placed(staves, line, steady, grid, heard)
+    return placed
 
 
-def _hands(notes: list[Sounding], line: Timeline, steady: Steadinesses, grid: Grid) -> Staves:
+def _hands(
+    notes: list[Sounding], line: Timeline, steady: Steadinesses, grid: Grid, heard: Sequence[Placed]
+) -> Staves:
     """What a keyboard plays on its two staves."""
     hands: Staves = [[], []]
     rounded = [_sound(note) for note in quantised(notes, grid, steady)]
-    staff = {placed.sound: placed.staff for placed in place(rounded, line.measures, len(hands))}
+    staff = {placed.sound: placed.staff for placed in place(rounded, line.measures, len(hands), heard)}
     for note, sound in zip(notes, rounded, strict=True):
         hands[staff[sound] - 1].append(note)
     return hands
@@ -126,13 +138,16 @@ def _sound(note: Sounding) -> Sound:
     return Sound(note.start, note.end - note.start, note.midi)
 
 
-def _placed(staves: Staves, line: Timeline, steady: Steadinesses, grid: Grid) -> list[Placed]:
+def _placed(
+    staves: Staves, line: Timeline, steady: Steadinesses, grid: Grid, heard: Sequence[Placed]
+) -> list[Placed]:
     """The sounds of all staves on the grid, in voices that can be written."""
     limit = VOICES_PER_STAFF if steady.ends.exact else _PLAYED_VOICES
     placed: list[Placed] = []
     for staff, notes in enumerate(staves, 1):
         rounded = [_sound(note) for note in clear_unisons(quantised(notes, grid, steady))]
-        placed += voices_of(place(rounded, line.measures, 1), line, staff, limit)
+        spelled = place(rounded, line.measures, 1, [*heard, *placed])
+        placed += voices_of(spelled, line, staff, limit)
     return placed
 
 

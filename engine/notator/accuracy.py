@@ -25,13 +25,14 @@ def agreement(found: Sequence[Placed], true: Sequence[Placed]) -> Counter[str]:
 
 
 def accuracy(network: Notator, works: Iterable[Work]) -> Counter[str]:
-    """The agreement over all piano parts of two staves, with how many parts those are."""
+    """The agreement over all piano parts of two staves, the others heard, with how many parts those are."""
     total: Counter[str] = Counter()
     for work in works:
         measures = measures_of(work.score)
-        for part in parts_of(work.score):
+        pages = [(part, placed_of(part, measures)) for part in parts_of(work.score)]
+        for part, true in pages:
             if part.instrument == "piano" and part.staves == HANDS:
-                true = placed_of(part, measures)
-                found = placed_by(network, [placed.sound for placed in true], measures, HANDS)
+                heard = [placed for other, page in pages if other is not part for placed in page]
+                found = placed_by(network, [placed.sound for placed in true], measures, HANDS, heard)
                 total += agreement(found, true) + Counter(parts=1)
     return total

@@ -9,29 +9,45 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from engine.notator.network import LOWEST_NAME, NAMES
-from engine.notator.sounds import RANKS, Sound
+from engine.notator.sounds import LOWEST_NAME, NAMES, RANKS, Sound
 from engine.pitch import Pitch
 from engine.score import VOICES_PER_STAFF
 
 Scores = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _MOST_ALTER = 2
+_SHARED = 0.8  # weight of all sounds of a key in a measure against that of the one that is named
 _CROSSING = 3.0  # nats that hands which cross within an onset must win
 _SPARE = 8.0  # nats for a voice beyond the second
 _OVERLAP = 100.0  # nats for a line that no voice can hold
 _BEAM = 8
 
 
-def names(scores: Scores, sounds: Sequence[Sound], fifths: Sequence[int]) -> list[Pitch]:
-    """The likeliest name of each key, of those with at most double accidentals; ``fifths`` are the signatures'."""
-    places = np.arange(NAMES) + LOWEST_NAME + np.array(fifths)[:, None]
+def names(scores: Scores, sounds: Sequence[Sound], measures: Ints, fifths: Ints) -> list[Pitch]:
+    """The likeliest name of each key, of those with at most double accidentals.
+
+    ``measures`` and ``fifths``: the measure of each sound, by index, and its signature. A key mostly has one name
+    throughout a measure.
+    """
+    scores = _shared(scores, measures * 12 + [sound.midi % 12 for sound in sounds])
+    places = np.arange(NAMES) + LOWEST_NAME + fifths[:, None]
     alters = (places + 1) // 7
     keys = np.array([sound.midi for sound in sounds])[:, None]
     fitting = ((7 * places - keys) % 12 == 0) & (np.abs(alters) <= _MOST_ALTER)
     best = np.where(fitting, scores, -np.inf).argmax(1)
     chosen = np.take_along_axis(places, best[:, None], 1)[:, 0]
     return [_pitch(int(place), sound.midi) for place, sound in zip(chosen, sounds, strict=True)]
+
+
+def _shared(scores: Scores, group: Ints) -> Scores:
+    """Log odds, most of them their group's."""
+    scores = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    _, member, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    means = np.zeros((len(sizes), scores.shape[1]))
+    np.add.at(means, member, scores)
+    together: Scores = (means / sizes[:, None])[member]
+    return _SHARED * together + (1 - _SHARED) * scores
 
 
 def _pitch(place: int, midi: int) -> Pitch:

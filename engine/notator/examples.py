@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from engine.encoding import M_BEATS, M_KEY, M_UNIT, MEASURE, N_ONSET, PART, EncodedScore, decode_note
 from engine.notator.features import features, measure_at, ticks
-from engine.notator.network import LOWEST_NAME, NAMES
-from engine.notator.sounds import Placed, placed_of
+from engine.notator.sounds import LOWEST_NAME, NAMES, Placed, placed_of
 from engine.score import Key, Measure, Metre, Note, Part
 from engine.training.works import Work
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT
@@ -35,14 +34,15 @@ class Example:
 def examples_of(work: Work) -> Iterator[Example]:
     """Every part of a work; that of two staves also as two parts of one."""
     measures = measures_of(work.score)
-    for part in parts_of(work.score):
+    pages = [(part, placed_of(part, measures)) for part in parts_of(work.score)]
+    for part, placed in pages:
         if part.staves > MOST_STAVES:
             continue
-        placed = placed_of(part, measures)
+        heard = [note for other, notes in pages if other is not part for note in notes]
         alone = [[p for p in placed if p.staff == staff] for staff in range(1, part.staves + 1)]
         for notes, staves in [(placed, part.staves)] + [(notes, 1) for notes in alone if part.staves > 1]:
             if notes:
-                yield Example(*_arrays(notes, measures, staves), staves < part.staves)
+                yield Example(*_arrays(notes, measures, staves, heard), staves < part.staves)
 
 
 def parts_of(score: EncodedScore) -> Iterator[Part]:
@@ -72,10 +72,14 @@ def measures_of(score: EncodedScore) -> list[Measure]:
     ]
 
 
-def _arrays(placed: Sequence[Placed], measures: Sequence[Measure], staves: int) -> tuple[Array, Array]:
+def _arrays(
+    placed: Sequence[Placed], measures: Sequence[Measure], staves: int, heard: Sequence[Placed]
+) -> tuple[Array, Array]:
     sounds = [p.sound for p in placed]
     index, _ = measure_at(ticks([sound.onset for sound in sounds]), measures)
     fifths = [measures[i].key.fifths for i in index]
     names = [p.pitch.fifths - k - LOWEST_NAME for p, k in zip(placed, fifths, strict=True)]
     answers = [np.clip(names, 0, NAMES - 1), [p.staff - 1 for p in placed], [p.rank for p in placed]]
-    return features(sounds, measures, staves).astype(np.int16), np.stack(answers, axis=1).astype(np.int16)
+    return features(sounds, measures, staves, heard).astype(np.int16), np.stack(answers, axis=1).astype(
+        np.int16
+    )

@@ -9,7 +9,8 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from engine.notator.sounds import Sound
+from engine.notator.heard import HEARD_COLUMNS, heard_columns
+from engine.notator.sounds import Placed, Sound
 from engine.score import Measure
 
 Array = npt.NDArray[np.int64]
@@ -22,6 +23,7 @@ _STEP = 14  # signed, of a line that moves on
 _SPAN = 48
 _LOG = 8  # lengths per octave
 _LONGEST = 8 * _LOG  # 16 quarters, in steps from 1/16
+_KEY = 7  # flats of a signature at most
 
 # Name and number of values of each column.
 COLUMNS = {
@@ -56,16 +58,25 @@ COLUMNS = {
     "ended": 2 * _STEP + 2,  # nearest that ends with the onset
     "goes on": 2 * _STEP + 2,  # nearest that begins with the end
     "staves": 2,
-}
+} | HEARD_COLUMNS
 SIZES = tuple(COLUMNS.values())
+HEARD: Mask = np.isin(list(COLUMNS), list(HEARD_COLUMNS))  # columns that are of other parts
 
 
-def features(sounds: Sequence[Sound], measures: Sequence[Measure], staves: int) -> Array:
-    """One row of ``COLUMNS`` for each sound, (n, columns); the sounds must be in ``sound_order``."""
+def features(
+    sounds: Sequence[Sound], measures: Sequence[Measure], staves: int, heard: Sequence[Placed] = ()
+) -> Array:
+    """One row of ``COLUMNS`` for each sound, (n, columns); the sounds must be in ``sound_order``.
+
+    ``heard``: notes of other parts, with the names that they have on the page.
+    """
     onset, duration = ticks([s.onset for s in sounds]), ticks([s.duration for s in sounds])
     midi = np.array([sound.midi for sound in sounds], np.int64)
     columns = _places(onset, duration, midi, measures) | _neighbours(onset, duration, midi)
     columns["staves"] = np.full(len(midi), staves > 1)
+    begins = ticks([placed.sound.onset for placed in heard])
+    ends = ticks([placed.sound.end for placed in heard])
+    columns |= heard_columns(onset, midi, columns["key"] - _KEY, heard, (begins, ends), TICKS)
     stacked = np.stack([columns[name] for name in COLUMNS], axis=1)
     return np.clip(stacked, 0, np.array(SIZES) - 1).astype(np.int64)
 
@@ -91,7 +102,7 @@ def _places(onset: Array, duration: Array, midi: Array, measures: Sequence[Measu
     return {
         "degree": (midi - 7 * fifths) % 12,
         "height": midi - 21,
-        "key": fifths + 7,
+        "key": fifths + _KEY,
         "quarter": since // TICKS,
         "place": since % TICKS * 24 // TICKS,
         "remaining": remaining * 2 // TICKS,

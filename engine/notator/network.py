@@ -10,10 +10,9 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from engine.notator.features import SIZES
+from engine.notator.sounds import NAMES
 from engine.settings import Share
 
-NAMES = 35  # places on the line of fifths, from 15 below the signature's major tonic to 19 above
-LOWEST_NAME = -15
 ANSWERS = NAMES + 2  # names, staff, rank
 
 

@@ -12,6 +12,8 @@ from engine.pitch import Pitch
 from engine.score import VOICES_PER_STAFF, Cell, Measure, Note, Part, first_voice, home_staff
 
 RANKS = 2  # voices of a staff that are told apart
+NAMES = 35  # places on the line of fifths, from 15 below the signature's major tonic to 19 above
+LOWEST_NAME = -15
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from torch.nn import functional
 
 from engine.notator.accuracy import accuracy
 from engine.notator.examples import Array, Example, examples_of
-from engine.notator.network import NAMES, Notator, Shape
+from engine.notator.features import HEARD
+from engine.notator.network import Notator, Shape
+from engine.notator.sounds import NAMES
 from engine.notator.weights import load_notator, save_notator
 from engine.settings import Share, settled
 from engine.training.works import Work
@@ -34,7 +36,8 @@ _WARMUP = 100  # steps
 class Recipe:
     """``passes`` over all parts, cut into stretches of ``length`` sounds, ``batch`` stretches a step.
 
-    ``alone`` is the share of single staves of keyboards that a pass takes as parts of their own. The learning
+    ``alone`` is the share of single staves of keyboards that a pass takes as parts of their own, ``deaf`` that of
+    stretches that hear no other part. The learning
     rate rises over the first 100 steps and falls to zero in a line. ``held_out`` songs are never learnt from.
     """
 
@@ -42,6 +45,7 @@ class Recipe:
     length: PositiveInt
     batch: PositiveInt
     alone: Share
+    deaf: Share
     learning_rate: PositiveFloat
     weight_decay: NonNegativeFloat
     seed: NonNegativeInt
@@ -78,10 +82,17 @@ def train(shape: Shape, recipe: Recipe, examples: Sequence[Example], report: Rep
     batches = [batch for _ in range(recipe.passes) for batch in _batches(examples, recipe, rng)]
     for step, stretches in enumerate(batches):
         rate = recipe.learning_rate * min(1.0, (step + 1) / _WARMUP) * (1 - step / len(batches))
-        pairs = [(examples[i].rows[a:b], examples[i].answers[a:b]) for i, a, b in stretches]
+        pairs = [
+            (_deafened(examples[i].rows[a:b], recipe.deaf > rng.random()), examples[i].answers[a:b])
+            for i, a, b in stretches
+        ]
         loss = _step(network, optimizers, rate, pairs)
         report(step + 1, len(batches), loss)
     return network.eval()
+
+
+def _deafened(rows: Array, deaf: bool) -> Array:
+    return np.where(HEARD, 0, rows).astype(rows.dtype) if deaf else rows
 
 
 def _optimizers(network: Notator, recipe: Recipe) -> list[torch.optim.Optimizer]:

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.notator.decode import hands, names, ranks
-from engine.notator.network import LOWEST_NAME, NAMES
-from engine.notator.sounds import Sound, sound_order
+from engine.notator.decode import Scores, hands, names, ranks
+from engine.notator.sounds import LOWEST_NAME, NAMES, Sound, sound_order
 
 
 def sounds(*notes: tuple[float, float, int]) -> list[Sound]:
@@ -20,7 +19,8 @@ def sounds(*notes: tuple[float, float, int]) -> list[Sound]:
 @given(st.lists(st.integers(21, 108), min_size=1), st.integers(-7, 7), st.integers(0, 99))
 def test_every_name_sounds_as_its_key(keys: list[int], fifths: int, seed: int) -> None:
     scores = np.random.default_rng(seed).normal(size=(len(keys), NAMES))
-    pitches = names(scores, sounds(*((i, 1, key) for i, key in enumerate(keys))), [fifths] * len(keys))
+    line, index = sounds(*((i, 1, key) for i, key in enumerate(keys))), np.arange(len(keys))
+    pitches = names(scores, line, index // 4, np.full(len(keys), fifths))
     assert [pitch.midi for pitch in pitches] == keys
     assert all(abs(pitch.alter) <= 2 for pitch in pitches)
 
@@ -29,7 +29,20 @@ def test_every_name_sounds_as_its_key(keys: list[int], fifths: int, seed: int) -
 def test_the_likeliest_name_is_taken(place: int, name: str) -> None:
     scores = np.zeros((1, NAMES))
     scores[0, place - LOWEST_NAME] = 1
-    assert str(names(scores, sounds((0, 1, 68)), [2])[0]) == name
+    assert str(names(scores, sounds((0, 1, 68)), np.array([0]), np.array([2]))[0]) == name
+
+
+def test_a_key_has_one_name_in_a_measure_unless_the_odds_are_long() -> None:
+    scores = np.zeros((4, NAMES))
+    scores[[0, 1], 8 - LOWEST_NAME], scores[[2, 3], -4 - LOWEST_NAME] = 3, 1
+    line, signatures = sounds((0, 1, 68), (1, 1, 56), (2, 1, 68), (4, 1, 68)), np.zeros(4, np.int64)
+
+    def named(scores: Scores) -> list[str]:
+        return [pitch.name for pitch in names(scores, line, np.array([0, 0, 0, 1]), signatures)]
+
+    assert named(scores) == ["G#", "G#", "G#", "Ab"]
+    scores[2, -4 - LOWEST_NAME] = 30
+    assert named(scores)[2] == "Ab"
 
 
 def test_hands_cross_only_if_it_is_clear() -> None:

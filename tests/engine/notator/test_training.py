@@ -13,14 +13,22 @@ from engine.encoding import encode
 from engine.notator.accuracy import accuracy, agreement
 from engine.notator.examples import examples_of, measures_of, parts_of
 from engine.notator.features import COLUMNS
-from engine.notator.network import LOWEST_NAME, Notator, Shape
-from engine.notator.sounds import placed_of
+from engine.notator.network import Notator, Shape
+from engine.notator.sounds import LOWEST_NAME, placed_of
 from engine.notator.training import Recipe, read_recipe, run, train
 from engine.notator.weights import load_notator, save_notator
 
 SHAPE = Shape(width=16, hidden=16, layers=1, dropout=0.0)
 RECIPE = Recipe(
-    passes=30, length=24, batch=4, alone=0.5, learning_rate=0.01, weight_decay=0.0, seed=1, held_out=0
+    passes=30,
+    length=24,
+    batch=4,
+    alone=0.5,
+    deaf=0.3,
+    learning_rate=0.01,
+    weight_decay=0.0,
+    seed=1,
+    held_out=0,
 )
 
 
