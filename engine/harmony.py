@@ -7,6 +7,9 @@ search, after Pardo and Birmingham, "Algorithms for Chordal Analysis", 2002).
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -25,6 +28,7 @@ from engine.encoding import (
     EncodedScore,
 )
 from engine.pitch import Pitch
+from engine.score import ChordSymbol, Measure
 from engine.vocabulary import CHORD_KIND, DURATION, ONSET, Position
 
 Floats = npt.NDArray[np.float64]
@@ -72,6 +76,15 @@ def label_chords(score: EncodedScore) -> Array:
             rows.append((measure, onset, _spelled(score, int(measure), root), CHORD_KIND.id(kind)))
             last = chord
     return np.array(rows, np.int16).reshape(-1, CHORD_COLUMNS)
+
+
+def with_symbols(measures: Sequence[Measure], rows: Array) -> list[Measure]:
+    """The measures with the chord symbols of rows of ``EncodedScore.chords``, and no others."""
+    symbols: defaultdict[int, list[ChordSymbol]] = defaultdict(list)
+    for measure, onset, root, kind in rows.tolist():
+        name = Pitch.from_fifths(root, 4).name
+        symbols[measure].append(ChordSymbol(ONSET.value(onset).quarters, name, CHORD_KIND.value(kind)))
+    return [replace(measure, chords=tuple(symbols[i])) for i, measure in enumerate(measures)]
 
 
 def _beats(score: EncodedScore) -> list[tuple[int, int]]:

@@ -5,6 +5,9 @@ one, ``manner``, has learnt parts by themselves: what a style or a composer is l
 What the first makes likelier than the second is made likelier beside the given parts: scores are put together as
 plain + STRENGTH (of that manner - of any). So Liu et al. steer a language model with two small ones (DExperts, 2021,
 section 2), and Ho and Salimans pictures (Classifier-Free Diffusion Guidance, 2022, section 3).
+
+The second knows what the given parts ask for as chord symbols only: the composer's, or those of a draft that the first
+writes by itself (``stream``).
 """
 
 from __future__ import annotations
@@ -35,8 +38,8 @@ from engine.transformer.window import (
 from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import STYLE
 
-STRENGTH = 5.0
-MOST = 4.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
+STRENGTH = 6.0
+MOST = 5.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
 

@@ -9,13 +9,14 @@ import pytest
 from transformer.untrained import untrained
 from works import two_part_score
 
-from engine.encoding import M_KEY, MEASURE, encode
+from engine.encoding import M_KEY, MEASURE, encode, with_cells
+from engine.harmony import label_chords, with_symbols
 from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
 from engine.score import Score
 from engine.training.examples import alone_window
 from engine.training.works import Work
-from engine.transformer import guidance
+from engine.transformer import guidance, stream
 from engine.transformer.columns import D_, E_, KINDS, LAST
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.guidance import STRENGTH, States, readings_of
@@ -103,6 +104,25 @@ def test_odds_are_moved_by_what_the_style_makes_likelier_and_not_too_far(engine,
     moved = np.clip(STRENGTH * likelier, -1, 1)
     np.testing.assert_allclose(found[1:], plain + moved, rtol=1e-4, atol=1e-4)
     assert np.abs(moved).max() == 1 and np.abs(moved).min() < 0.5
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_all_write_for_the_harmony_of_what_was_not_asked_for(engine, monkeypatch, given):
+    windows, read = [], stream.readings_of
+    monkeypatch.setattr(stream, "readings_of", lambda *args: windows.append(args[1]) or read(*args))
+    score = two_part_score()
+    if given:
+        measures = with_symbols(score.measures, np.array([(1, 3, 2, 1)], np.int16))
+        score = replace(score, measures=tuple(measures))
+    list(written(engine, asked(score), POP, Sampling(3)))
+    if given:  # a composer's symbols stand, and nothing is drafted
+        assert [window.score.chords.tolist() for window in windows] == [[[1, 3, 2, 1]]]
+        return
+    draft = {(c.measure, c.part): c.notes for c in written(engine, asked(score), Controls(), Sampling(3))}
+    assert len(windows[0].score.chords) == 0
+    writing = next(window for window in windows if len(window.score.chords))
+    expected = label_chords(with_cells(encode(score), draft))
+    assert (writing.score.chords == expected).all()
 
 
 @pytest.mark.parametrize("seed", range(3))
