@@ -30,7 +30,8 @@ def names(scores: Scores, sounds: Sequence[Sound], measures: Ints, fifths: Ints)
     ``measures`` and ``fifths``: the measure of each sound, by index, and its signature. A key mostly has one name
     throughout a measure.
     """
-    scores = _shared(scores, measures * 12 + [sound.midi % 12 for sound in sounds])
+    classes = np.array([sound.midi % 12 for sound in sounds], np.int64)
+    scores = _shared(scores, measures * 12 + classes)
     places = np.arange(NAMES) + LOWEST_NAME + fifths[:, None]
     alters = (places + 1) // 7
     keys = np.array([sound.midi for sound in sounds])[:, None]
