@@ -50,9 +50,10 @@ def placed_by(
     for staff in set(on):
         mine = [i for i, other in enumerate(on) if other == staff]
         alone = [sounds[i] for i in mine]
+        second = scores[mine, NAMES + 1]
         if staves > 1:
-            scores[mine] = (scores[mine] + _scores(network, alone, measures, 1, heard)) / 2
-        found = ranks(scores[mine, NAMES + 1], alone)
+            second = (second + _scores(network, alone, measures, 1, heard)[:, NAMES + 1]) / 2
+        found = ranks(second, alone)
         voices |= zip(mine, (voice_of(staff, rank) for rank in found), strict=True)
     return [Placed(sound, pitches[i], voices[i]) for i, sound in enumerate(sounds)]
 
