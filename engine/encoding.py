@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.pitch import Pitch
-from engine.score import Cell, ChordSymbol, Note, NoteValue, Score, note_order
+from engine.score import Cell, ChordSymbol, Measure, Note, NoteValue, Score, note_order
 from engine.vocabulary import (
     BEATS,
     CHORD_KIND,
@@ -77,15 +77,20 @@ def encode(score: Score) -> EncodedScore:
     ]
     starts = np.cumsum([0.0] + [float(m.duration) for m in score.measures], dtype=np.float64)
     parts = [INSTRUMENT.id(p.instrument) if p.pitched else 0 for p in score.parts]
-    chords = [(i, *_chord_ids(c)) for i, m in enumerate(score.measures) for c in m.chords]
     return EncodedScore(
         _array(rows, NOTE_COLUMNS),
         _array(measures, MEASURE_COLUMNS),
         starts.astype(np.float32),
         np.array(parts, dtype=np.int16),
-        _array([c for c in chords if c[1]], CHORD_COLUMNS),
+        encode_chords(score.measures),
         losses,
     )
+
+
+def encode_chords(measures: Sequence[Measure]) -> Array:
+    """Rows of ``EncodedScore.chords``: the chord symbols of all measures that the vocabulary holds."""
+    rows = [(i, *_chord_ids(c)) for i, m in enumerate(measures) for c in m.chords]
+    return _array([row for row in rows if row[1]], CHORD_COLUMNS)
 
 
 def encode_cell(cell: Cell, losses: Counter[str]) -> list[tuple[int, ...]]:

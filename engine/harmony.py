@@ -79,12 +79,12 @@ def label_chords(score: EncodedScore) -> Array:
 
 
 def with_symbols(measures: Sequence[Measure], rows: Array) -> list[Measure]:
-    """The measures with the chord symbols of rows of ``EncodedScore.chords``, and no others."""
+    """The measures with the chord symbols of rows of ``EncodedScore.chords``, and those that they have."""
     symbols: defaultdict[int, list[ChordSymbol]] = defaultdict(list)
     for measure, onset, root, kind in rows.tolist():
         name = Pitch.from_fifths(root, 4).name
         symbols[measure].append(ChordSymbol(ONSET.value(onset).quarters, name, CHORD_KIND.value(kind)))
-    return [replace(measure, chords=tuple(symbols[i])) for i, measure in enumerate(measures)]
+    return [replace(measure, chords=(*measure.chords, *symbols[i])) for i, measure in enumerate(measures)]
 
 
 def _beats(score: EncodedScore) -> list[tuple[int, int]]:

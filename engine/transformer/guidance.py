@@ -6,8 +6,8 @@ What the first makes likelier than the second is made likelier beside the given 
 plain + STRENGTH (of that manner - of any). So Liu et al. steer a language model with two small ones (DExperts, 2021,
 section 2), and Ho and Salimans pictures (Classifier-Free Diffusion Guidance, 2022, section 3).
 
-The second knows what the given parts ask for as chord symbols only: the composer's, or those of a draft that the first
-writes by itself (``stream``).
+Of the given parts ``manner`` knows the harmony alone, as chord symbols: the composer's, or those of a draft that the
+network which writes makes by itself (``stream``).
 """
 
 from __future__ import annotations

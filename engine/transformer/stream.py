@@ -9,14 +9,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.chords import ChordSpan, chord_spans
-from engine.encoding import C_MEASURE, M_KEY, MEASURE, PART, Array, EncodedScore, encode, with_cells
+from engine.encoding import (
+    C_MEASURE,
+    M_KEY,
+    MEASURE,
+    PART,
+    Array,
+    EncodedScore,
+    encode,
+    encode_chords,
+    with_cells,
+)
 from engine.frames import Frame, Place, frames_of
 from engine.harmony import label_chords, with_symbols
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Outcome, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
 from engine.returns import earlier_of
-from engine.score import Cell, Score
+from engine.score import Cell, Measure, Score
 from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
@@ -107,11 +117,10 @@ class TransformerStream:
             encoded = with_cells(encoded, {(m, p): _known(passage, done, earlier[p, m], p) for p, m in again})
             unknown -= again
             view = View.of(passage, waiting[0][0], self.network.config.measures)
-            if self.manner and not any(score.measures[measure].chords for measure in view.measures):
-                encoded = replace(
-                    encoded, chords=(yield from self._harmony(passage, done, encoded, view, sampling))
-                )
-                self._chords = chord_spans(with_symbols(score.measures, encoded.chords))
+            if self.manner:
+                measures = yield from self._harmonized(passage, done, encoded, view, sampling)
+                encoded = replace(encoded, chords=encode_chords(measures))
+                self._chords = chord_spans(measures)
             window = self._window(passage, encoded, unknown, view)
             writer = WindowWriter(readings_of(self.network, window, self.manner, self.controls), sampler)
             # What returns to measures that are written now can be known to the next window.
@@ -137,13 +146,17 @@ class TransformerStream:
             unknown -= {(part, measure) for measure, part in now}
             waiting = waiting[len(now) :]
 
-    def _harmony(
+    def _harmonized(
         self, passage: Passage, done: Cells, encoded: EncodedScore, view: View, sampling: Sampling
-    ) -> Generator[Row, Floats, Array]:
-        """Rows of ``EncodedScore.chords`` for a view: the harmony of what the network would write, asked for nothing.
+    ) -> Generator[Row, Floats, Sequence[Measure]]:
+        """The score's measures, with the harmony of what the network would write in a view, asked for nothing.
 
-        What guides does not hear the given parts; with their harmony before it, it agrees with what hears them.
+        What guides does not hear the given parts; with their harmony before it, it agrees with what hears them. Where
+        the view has chord symbols, those are the harmony.
         """
+        measures = passage.score.measures
+        if any(measures[measure].chords for measure in view.measures):
+            return measures
         mask = frozenset((p, m) for p, m in passage.mask if (m, p) not in done and m in view.measures)
         asked = replace(self.controls, style="", composer="")
         known = replace(passage, score=_with(passage.score, done), mask=mask)
@@ -152,7 +165,7 @@ class TransformerStream:
         cells = {(cell.measure, cell.part): cell.notes for cell in draft._finished}
         rows = label_chords(gathered(with_cells(encoded, cells), view.measures))
         rows[:, C_MEASURE] = np.array(view.measures, np.int16)[rows[:, C_MEASURE]]
-        return rows[np.argsort(rows[:, C_MEASURE], kind="stable")]
+        return with_symbols(measures, rows)
 
     def _window(self, passage: Passage, encoded: EncodedScore, unknown: set[Place], view: View) -> Window:
         mask: Mask = np.zeros((len(view.measures), len(encoded.parts)), np.bool_)

@@ -125,6 +125,16 @@ def test_all_write_for_the_harmony_of_what_was_not_asked_for(engine, monkeypatch
     assert (writing.score.chords == expected).all()
 
 
+def test_symbols_that_come_late_are_not_lost_to_the_draft_before_them(engine, monkeypatch):
+    windows, read = [], stream.readings_of
+    monkeypatch.setattr(stream, "readings_of", lambda *args: windows.append(args[1]) or read(*args))
+    score, late = two_part_score(20), [(19, 3, 2, 1)]
+    score = replace(score, measures=tuple(with_symbols(score.measures, np.array(late, np.int16))))
+    list(written(engine, asked(score), POP, Sampling(3)))
+    found = windows[-1].score
+    assert found.chords.tolist() == [[len(found.measures) - 1, 3, 2, 1]]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_style_changes_what_is_written_and_limits_hold(engine, seed):
     score = two_part_score(20, seed)  # more than a window
