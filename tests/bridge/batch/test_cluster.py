@@ -9,7 +9,7 @@ import pytest
 from bridge.batch.work import Order, Result, perform
 from bridge.errors import EngineError, RequestError
 from tests.bridge.batch.conftest import orders
-from tests.bridge.batch.engines import Slow, open_slow
+from tests.bridge.batch.engines import Quick, open_slow
 
 pytest.importorskip("ray")
 pytestmark = pytest.mark.filterwarnings("ignore")  # ray's own
@@ -28,7 +28,7 @@ def cluster() -> Iterator[Any]:
 
 def here(asked: list[Order]) -> dict[int, bytes]:
     waiting = iter(asked)
-    events = perform(lambda: next(waiting, None), lambda name: Slow())
+    events = perform(lambda: next(waiting, None), lambda name: Quick())
     return {event.index: event.takes[0].data for event in events if isinstance(event, Result)}
 
 

@@ -11,7 +11,7 @@ from bridge.batch.pool import perform_in_processes
 from bridge.batch.work import Order, Result, perform
 from bridge.errors import EngineError
 from tests.bridge.batch.conftest import orders
-from tests.bridge.batch.engines import Slow, open_deadly, open_slow
+from tests.bridge.batch.engines import Quick, open_deadly, open_slow
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes end otherwise on Windows")
 
@@ -26,7 +26,7 @@ def in_processes(asked: list[Order], workers: int = 2) -> dict[int, Result]:
 
 def here(asked: list[Order]) -> dict[int, bytes]:
     waiting = iter(asked)
-    events = perform(lambda: next(waiting, None), lambda name: Slow())
+    events = perform(lambda: next(waiting, None), lambda name: Quick())
     return {event.index: event.takes[0].data for event in events if isinstance(event, Result)}
 
 

@@ -10,7 +10,7 @@ from bridge.batch.work import Order, Result, perform
 from bridge.options import AccompanyOptions
 from engine.interface import Engine, Outcome, Stream
 from tests.bridge.batch.conftest import OPTIONS, orders
-from tests.bridge.batch.engines import Slow
+from tests.bridge.batch.engines import Quick, Slow
 
 TOGETHER = 4  # takes at the same time on a processor
 
@@ -42,7 +42,7 @@ def test_files_are_written_together_and_each_as_if_alone(takes: int, most: int) 
     asked, engine = orders(*"abcdef"[: max(2, 6 // takes)], options=options), Counting()
     together = files(results(asked, engine))
     assert engine.most == most
-    alone = [files(results([order], Slow())) for order in asked]
+    alone = [files(results([order], Quick())) for order in asked]
     assert together == {index: data for one in alone for index, data in one.items()}
     assert {len(data) for data in together.values()} == {takes}
 
@@ -55,7 +55,7 @@ def test_what_cannot_be_read_or_asked_ends_alone() -> None:
         good,
         Order(1, "far.xml", other.data, other.suffix, options),
     ]
-    found = {result.index: result for result in results(asked, Slow())}
+    found = {result.index: result for result in results(asked, Quick())}
     assert [bool(found[index].takes) for index in range(3)] == [True, False, False]
     assert "bad.xml" in str(found[2].error)
     assert 'no measure "9"' in str(found[1].error)
@@ -72,7 +72,7 @@ def test_an_order_is_asked_for_only_when_there_is_room() -> None:
             yield order
 
     waiting, done = ask(), 0
-    for event in perform(lambda: next(waiting, None), lambda name: Slow()):
+    for event in perform(lambda: next(waiting, None), lambda name: Quick()):
         assert len(taken) <= done + TOGETHER
         done += isinstance(event, Result)
     assert done == 8

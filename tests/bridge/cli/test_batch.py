@@ -21,7 +21,7 @@ from bridge.cli import batch, main
 from bridge.folders import data_folder
 from bridge.output import write_whole
 from tests.bridge.batch.conftest import titled
-from tests.bridge.batch.engines import Slow
+from tests.bridge.batch.engines import Quick
 from tests.bridge.fake_worker import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -50,8 +50,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command in this process, with the engine that other processes have."""
-    monkeypatch.setattr(batch, "open_engine", lambda name: Slow())
+    """The command in this process; it writes what other processes do, and at once."""
+    monkeypatch.setattr(batch, "open_engine", lambda name: Quick())
     return lambda *arguments: CliRunner().invoke(main, ["accompany", "--workers", "1", *map(str, arguments)])
 
 
@@ -127,7 +127,7 @@ def test_processes_write_what_one_writes_into_the_same_folders(
 @groups_of_processes
 @pytest.mark.parametrize("workers", [1, 3])
 def test_killed_three_times_every_file_is_there_once_as_if_never_killed(
-    scores: Path, tmp_path: Path, workers: int
+    scores: Path, tmp_path: Path, here: Run, workers: int
 ) -> None:
     rng, out = random.Random(workers), tmp_path / "out"
     command = scores, "-o", out, "--workers", workers
@@ -148,7 +148,7 @@ def test_killed_three_times_every_file_is_there_once_as_if_never_killed(
     assert there == {**there, **seen}
     assert [len(file["outputs"]) for file in report["files"]] == [1] * COUNT
     (seed,) = {file["seed"] for file in report["files"]}
-    told(scores, "-o", tmp_path / "whole", "--seed", seed)
+    assert here(scores, "-o", tmp_path / "whole", "--seed", seed).exit_code == 0
     assert contents(out) == contents(tmp_path / "whole")
     assert list((data_folder() / "batches").iterdir()) == []
 
