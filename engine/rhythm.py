@@ -108,12 +108,22 @@ def possible_groups(
     """Every tuplet group of a measure that can hold such a note, the shortest first."""
     found = dict.fromkeys(
         group
-        for unit in _UNITS
+        for unit in _units_around(duration, tuplet, length)
         for origin in (-offset, length)
         if (group := _aligned_group(onset, tuplet, unit, origin)).start >= 0
         if group.end <= length and onset + duration <= group.end and _fits(group, onset, duration)
     )
     return tuple(found)
+
+
+@lru_cache(maxsize=1 << 16)
+def _units_around(duration: Fraction, tuplet: Tuplet, length: Fraction) -> tuple[Fraction, ...]:
+    """The units of those groups that a measure has room for and that can hold such a note at some time."""
+    return tuple(
+        unit
+        for unit in _UNITS
+        if duration < unit * tuplet.normal <= length and (duration / _grid(unit, tuplet)).denominator == 1
+    )
 
 
 def _aligned_group(onset: Fraction, tuplet: Tuplet, unit: Fraction, origin: Fraction) -> Group:
@@ -123,10 +133,15 @@ def _aligned_group(onset: Fraction, tuplet: Tuplet, unit: Fraction, origin: Frac
 
 
 def _fits(group: Group, onset: Fraction, duration: Fraction) -> bool:
-    grid = group.unit / _SUBDIVISION * group.tuplet.ratio
+    grid = _grid(group.unit, group.tuplet)
     if duration == group.end - group.start:  # one note alone is no tuplet
         return False
     return ((onset - group.start) / grid).denominator == 1 == (duration / grid).denominator
+
+
+def _grid(unit: Fraction, tuplet: Tuplet) -> Fraction:
+    """The time between two points of a group where notes may begin and end."""
+    return unit / _SUBDIVISION * tuplet.ratio
 
 
 def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _NO_TIME) -> list[Group] | None:
