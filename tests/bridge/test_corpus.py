@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,29 @@ from bridge.corpus.documents import four_voices
 from bridge.documents.document import open_document
 from bridge.errors import InputError
 from engine.score import Part, Score
+from engine.training.works import Work
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COLUMNS = "id,collection,path,composer,kind,split,m21_match,sha256_16\n"
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
+@dataclass(frozen=True)
+class Folder:
+    """A folder with its cache, the training works of its first reading, and what that told."""
+
+    path: Path
+    works: list[Work]
+    seen: list[tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """Four readable works, one broken, one excluded."""
+    path = tmp_path_factory.mktemp("data")
     for name in ("ode-to-joy", "largo", "silent-night"):
-        shutil.copy(EXAMPLES / f"{name}.musicxml", tmp_path)
-    (tmp_path / "broken.musicxml").write_text("<score-partwise>", encoding="utf-8")
-    (tmp_path / "music21_exclude.txt").write_text("bach/bwv360.mxl\n", encoding="utf-8")
+        shutil.copy(EXAMPLES / f"{name}.musicxml", path)
+    (path / "broken.musicxml").write_text("<score-partwise>", encoding="utf-8")
+    (path / "music21_exclude.txt").write_text("bach/bwv360.mxl\n", encoding="utf-8")
     rows = [
         'a,lieder,ode-to-joy.musicxml,"Beethoven, Ludwig van",voice+piano,train,,1',
         "b,mutopia,largo.musicxml,BachJS,keyboard,train,,2",
@@ -32,27 +43,33 @@ def data(tmp_path: Path) -> Path:
         "e,lieder,ode-to-joy.musicxml,,voice+piano,train,bwv360,5",
         "f,unheard-of,ode-to-joy.musicxml,,other,train,,6",
     ]
-    (tmp_path / "manifest.csv").write_text(COLUMNS + "\n".join(rows) + "\n", encoding="utf-8")
+    (path / "manifest.csv").write_text(COLUMNS + "\n".join(rows) + "\n", encoding="utf-8")
+    seen: list[tuple[int, int]] = []
+    works = load_corpus(path, "train", path / "cache", lambda done, total: seen.append((done, total)))
+    return Folder(path, works, seen)
+
+
+@pytest.fixture
+def data(folder: Folder, tmp_path: Path) -> Path:
+    """A copy of it, whose training works have been read."""
+    shutil.copytree(folder.path, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
-def test_a_folder_is_read_once_and_then_remembered(data: Path, tmp_path: Path):
-    seen: list[tuple[int, int]] = []
-    cache = tmp_path / "cache"
-    works = load_corpus(data, "train", cache, lambda done, total: seen.append((done, total)))
-    assert [(w.id, w.style, w.composer) for w in works] == [
+def test_a_folder_is_read_once_and_then_remembered(folder: Folder, data: Path):
+    cache = data / "cache"
+    assert [(w.id, w.style, w.composer) for w in folder.works] == [
         ("a", "song", "Beethoven, Ludwig van"),
         ("b", "keyboard", "Bach, Johann Sebastian"),
     ]
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert folder.seen == [(1, 3), (2, 3), (3, 3)]
     (data / "largo.musicxml").unlink()
     assert [w.id for w in load_corpus(data, "train", cache)] == ["a", "b"]
     assert [w.id for w in load_corpus(data, "valid", cache)] == ["c"]
 
 
-def test_a_new_collection_is_read_alone(data: Path, tmp_path: Path):
-    cache = tmp_path / "cache"
-    load_corpus(data, "train", cache)
+def test_a_new_collection_is_read_alone(data: Path):
+    cache = data / "cache"
     for name in ("ode-to-joy", "largo"):
         (data / f"{name}.musicxml").unlink()
     with (data / "manifest.csv").open("a", encoding="utf-8") as file:
@@ -64,9 +81,8 @@ def test_a_new_collection_is_read_alone(data: Path, tmp_path: Path):
     assert seen == [(1, 2), (2, 2)]
 
 
-def test_a_work_that_has_changed_is_read_again(data: Path, tmp_path: Path):
-    cache = tmp_path / "cache"
-    load_corpus(data, "train", cache)
+def test_a_work_that_has_changed_is_read_again(data: Path):
+    cache = data / "cache"
     manifest = data / "manifest.csv"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("train,,2\n", "train,,3\n"), "utf-8")
     (data / "ode-to-joy.musicxml").unlink()
@@ -77,8 +93,8 @@ def test_a_work_that_has_changed_is_read_again(data: Path, tmp_path: Path):
     assert b.score.notes.tolist() == silent.score.notes.tolist()
 
 
-def test_works_without_chord_symbols_are_given_some(data: Path, tmp_path: Path):
-    assert all(len(w.score.chords) for w in load_corpus(data, "train", tmp_path / "cache"))
+def test_works_without_chord_symbols_are_given_some(folder: Folder):
+    assert all(len(w.score.chords) for w in folder.works)
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):

@@ -34,8 +34,9 @@ def four(line: list[int]) -> Rows:
 
 @st.composite
 def grids(draw: st.DrawFn) -> Rows:
-    length = draw(st.integers(1, 70))
-    runs = st.lists(st.tuples(st.sampled_from([REST, *range(36, 82)]), st.integers(1, 40)), min_size=length)
+    length = draw(st.integers(1, 40))
+    run = st.tuples(st.sampled_from([REST, *range(36, 82)]), st.integers(1, 40))
+    runs = st.lists(run, min_size=length, max_size=length)
     return [list(row) for row in zip(*(held(*draw(runs))[:length] for _ in range(4)), strict=True)]
 
 
