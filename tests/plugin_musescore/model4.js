@@ -536,11 +536,11 @@ class Model {
         for (const line of state.tracks) for (const e of line) put(e.at, 2, "ChordRest");
         return best;
     }
-    // Those with chords or rests.
+    // Those with chords or rests. Asked at every step of a cursor: their quotients tell times apart, sooner than text.
     sounding() {
         const found = new Map();
-        for (const line of this.state.tracks) for (const e of line) found.set(String(e.at), {at: e.at, order: 2, type: "ChordRest"});
-        return [...found.values()].sort(byPlace);
+        for (const line of this.state.tracks) for (const e of line) found.set(e.at[0] / e.at[1], e.at);
+        return [...found].sort((a, b) => a[0] - b[0]).map(([, at]) => ({at, order: 2, type: "ChordRest"}));
     }
     wrapElement(track, element) {
         return this.watch(new ElementObject(this, track, element.id));

@@ -19,8 +19,9 @@ from engine.score import Score
 from tests.bridge.random_scores import scores
 
 ROOT = Path(__file__).parents[2]
-RANDOM = 300
-REAL = 60
+RANDOM = 80  # scores, with so many passages of each:
+EACH = 2
+REAL = 30
 TITLES = (
     "bach/bwv66.6", "bach/bwv269", "mozart/k155/movement1", "haydn/opus74no1/movement3",
     "schoenberg/opus19/movement2", "schumann_clara/polonaise_op1n1", "schumann_robert/dichterliebe_no2",
@@ -42,7 +43,8 @@ def random_passages() -> list[dict[str, object]]:
     )
     @given(score=scores())
     def draw(score: Score) -> None:
-        found.append(passage(score, random.Random(len(found)), len(score.measures)))
+        for _ in range(EACH):
+            found.append(passage(score, random.Random(len(found)), len(score.measures)))
 
     draw()
     return found
