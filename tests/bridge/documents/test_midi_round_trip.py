@@ -110,7 +110,7 @@ def scores(draw: st.DrawFn) -> Score:
     return Score(tuple(measures), parts)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(scores())
 def test_random_scores_come_back(score: Score) -> None:
     assume(heard(score))

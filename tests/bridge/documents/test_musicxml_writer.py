@@ -136,7 +136,7 @@ def sums(measure: etree._Element) -> dict[str, int]:
     return result
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(scores())
 def test_written_notes_read_back(score: Score) -> None:
     back = reread(score)
@@ -148,7 +148,7 @@ def test_written_notes_read_back(score: Score) -> None:
             assert new == old
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(score=scores())
 def test_documents_are_valid_and_sound(schema: etree.XMLSchema, score: Score) -> None:
     tree = write_musicxml(score)

@@ -22,7 +22,7 @@ from tests.bridge.random_scores import scores
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SONG = EXAMPLES / "../../shared/data/lieder/lc6211877.mxl"
-FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 HELD = Note(F(0), F(4), Pitch("C", 0, 5))
 TIED = replace(HELD, tied=True)
 

@@ -26,7 +26,7 @@ REAL = (
     *(ROOT / f"examples/{name}.musicxml" for name in ("auld-lang-syne", "barcarole", "dance-in-five")),
     *(ROOT / f"../shared/data/lieder/{name}.mxl" for name in ("lc6211877", "lc5991189", "lc6125479")),
 )
-FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 COMMON, NO_KEY = Metre(), Key()
 CLARINET = Interval(-1, -2)
 

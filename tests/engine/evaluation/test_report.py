@@ -24,7 +24,7 @@ def _quick():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judges, "_TREES", 10)
         patch.setattr(judges, "_EPOCHS", 1)
-        patch.setattr(judges, "_DRAWS", 50)
+        patch.setattr(judges, "_DRAWS", 10)
         yield
 
 
