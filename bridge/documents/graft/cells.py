@@ -9,9 +9,11 @@ from math import lcm
 
 from lxml import etree
 
+from bridge.documents.graft.beams import crossing_beams, mend_beams
 from bridge.documents.graft.carried import carry_over
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels, staff_of
+from bridge.documents.graft.rests import shorten_rests
 from bridge.documents.graft.timeline import Item, Writer, timeline
 from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
@@ -49,6 +51,7 @@ def rewrite_cells(
     if not changed:
         return []
     context = Context(element, numbers, measures)
+    crossing = crossing_beams(context.elements, changed)
     rewriting = _Rewriting(before, Sheet.of(after, measures, context.states), VoiceLabels(element))
     remarks = []
     for index, voices in changed.items():
@@ -59,6 +62,8 @@ def rewrite_cells(
         lost = _rewrite(measure, index, voices, context, rewriting)
         if lost:
             remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
+    mend_beams(crossing)
+    shorten_rests(context.elements, {index for index in changed if after.cells[index]})
     return remarks
 
 

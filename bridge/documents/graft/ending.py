@@ -11,7 +11,7 @@ from lxml import etree
 
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels
-from bridge.documents.graft.white import insert_at
+from bridge.documents.graft.white import insert_at, remove
 from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.xml import add
 from engine.score import Measure, Part
@@ -76,13 +76,4 @@ def _move_final_bar_line(old: etree._Element, new: etree._Element) -> None:
         if line.find("repeat") is None:
             line.remove(style)
         if not len(line):
-            _remove(line)
-
-
-def _remove(element: etree._Element) -> None:
-    """Take an element away; the white space that led to the next place stays."""
-    parent, before = element.getparent(), element.getprevious()
-    assert parent is not None
-    if before is not None:
-        before.tail = element.tail
-    parent.remove(element)
+            remove(line)

@@ -45,3 +45,12 @@ def indent(element: etree._Element, white: str, step: str) -> None:
             indent(child, white + step, step)
             child.tail = white + step
         element[-1].tail = white
+
+
+def remove(element: etree._Element) -> None:
+    """Take an element away; the white space that led to the next place stays."""
+    parent, before = element.getparent(), element.getprevious()
+    assert parent is not None
+    if before is not None:
+        before.tail = element.tail
+    parent.remove(element)

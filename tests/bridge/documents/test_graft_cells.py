@@ -114,6 +114,53 @@ def test_a_new_tie_into_the_next_measure_begins_in_a_measure_whose_notes_stay() 
     assert tree.xpath("count(part/measure[1]//tie[@type='start'])") == 1
 
 
+def crossing(levels: int) -> str:
+    """The song with a beam from the last note of measure 1 over the bar line to the first of measure 2."""
+    begin, end = (
+        "".join(f'<beam number="{n}">{kind}</beam>' for n in range(1, levels + 1))
+        for kind in ("begin", "end")
+    )
+    text = SONG.replace("<type>half</type><lyric", f"<type>half</type>{begin}<lyric")
+    return text.replace("<type>whole</type>", f"<type>whole</type>{end}")
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+@pytest.mark.parametrize("measure", [0, 1])
+def test_a_beam_over_the_bar_line_of_a_rewritten_measure_is_not_left_open(measure: int, levels: int) -> None:
+    tree = tree_of(crossing(levels))
+    lower = [n for n in read(tree).parts[0].cells[measure] if n.voice == 2]
+    become(tree, measure, (note("0", "4"), *lower))  # holds the checker to it
+    assert tree.find("part/measure/note/beam") is None
+
+
+def test_a_beam_of_more_notes_ends_at_the_bar_line() -> None:
+    tree = tree_of(
+        crossing(1).replace(
+            "</type>\n        <notations>", '</type><beam number="1">begin</beam><notations>', 1
+        )
+    )
+    beam = tree.find("part/measure/note[2]/beam")
+    assert beam is not None
+    beam.text = "continue"
+    become(tree, 1, (note("0", "4"), *(n for n in read(tree).parts[0].cells[1] if n.voice == 2)))
+    assert [b.text for b in tree.iter("beam")] == ["begin", "end"]
+
+
+@pytest.mark.parametrize(("measure", "left"), [(0, None), (1, None), (2, "2"), (3, "3")])
+def test_a_rest_over_several_measures_ends_before_new_notes(measure: int, left: str | None) -> None:
+    style = "<attributes><measure-style><multiple-rest>4</multiple-rest></measure-style></attributes>"
+    rest = '<note><rest measure="yes"/><duration>8</duration><voice>1</voice></note>'
+    first, last = SONG.index("<direction>"), SONG.index("</measure>")
+    text = SONG[:first] + style + rest + SONG[last : SONG.index("<!--")]
+    text += "".join(f'<measure number="{n}">{rest}</measure>' for n in (2, 3, 4)) + "</part></score-partwise>"
+    tree = tree_of(text)
+    become(tree, measure, ())  # rests under it are as they should be
+    assert tree.findtext(".//multiple-rest") == "4"
+    become(tree, measure, (note("0", "4"),))
+    assert tree.findtext(".//multiple-rest") == left
+    assert len(tree.findall("part/measure/attributes")) == (1 if left is None else 2)
+
+
 def test_one_voice_of_two_is_replaced() -> None:
     tree = tree_of()
     upper = read(tree).parts[0].cells[1][:1]
