@@ -234,6 +234,15 @@ def test_beyond_the_usual_range_is_a_remark_once() -> None:
     assert check(tree) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "remarks"), [("Tenor Bass", 1), ("T. B.", 1), ("Tenor", 2), ("Bass Clarinet", 2)]
+)
+def test_two_singers_on_a_staff_have_the_range_of_both(name: str, remarks: int) -> None:
+    tree = document([note(4, octave=2, step="G"), note(4, octave=2)])
+    tree.find("part-list/score-part/part-name").text = name
+    assert len(examine(tree)) == remarks
+
+
 def test_faults_come_in_the_order_of_the_document() -> None:
     tree = document([note(4), note(3), note(4) + "<sneeze/>"], [note(4), note(4, kind="half"), note(4)])
     assert [(fault.part, fault.measure) for fault in check(tree)] == [("P1", "2"), ("P1", "3"), ("P2", "2")]
