@@ -23,7 +23,7 @@ class Target:
 
 Place = tuple[int, int]  # the number a measure is counted under, then its rank among the suffixed ones there
 
-_LEADING_NUMBER = re.compile(r"\d+")
+_LEADING_NUMBER = re.compile(r"-?\d+")  # below zero where a score counts from further back
 
 
 def select_measures(text: str, measures: Sequence[Measure]) -> tuple[int, ...]:
@@ -75,7 +75,7 @@ def _bounds(item: str, measures: Sequence[Measure], places: list[Place]) -> tupl
 
 
 def _named(name: str, measures: Sequence[Measure], places: list[Place]) -> tuple[Place, Place] | None:
-    if name.isdecimal():
+    if re.fullmatch(_LEADING_NUMBER, name):
         found = [place for place in places if place[0] == int(name)]
     else:
         found = [place for place, measure in zip(places, measures, strict=True) if measure.number == name]
@@ -134,18 +134,18 @@ def _targets(name: str, parts: Sequence[Part]) -> Iterable[Target]:
     if not (colon and staff.strip().isdecimal()) or any(part.name == name for part in parts):
         title, staff = name, ""
     for index in _part(title.strip(), parts):
-        yield _target(index, parts[index], int(staff) if staff else 0)
+        yield _target(index, parts[index], int(staff) if staff else None)
 
 
-def _target(index: int, part: Part, staff: int) -> Target:
+def _target(index: int, part: Part, staff: int | None) -> Target:
     label = part.name or part.id
     if not part.pitched:
         raise RequestError(f"{label} has no notes with a pitch", "Choose another part to write into.")
-    if staff > min(part.staves, MOST_STAVES):
+    if staff is not None and not 1 <= staff <= min(part.staves, MOST_STAVES):
         staves = "one staff" if part.staves == 1 else f"{part.staves} staves"
         raise RequestError(
             f"{label} has {staves}; staff {staff} cannot be written", "Give 1 or 2 after the colon."
         )
-    if staff:
+    if staff is not None:
         return Target(index, (staff,) if part.staves > 1 else ())
     return Target(index, tuple(range(1, MOST_STAVES + 1)) if part.staves > MOST_STAVES else ())

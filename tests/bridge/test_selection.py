@@ -34,6 +34,8 @@ def numbered(text: str) -> tuple[Measure, ...]:
         ("11-12", "11 12a 12b 13", (0, 1, 2)),
         ("1-2", "1 2 3 1 2 3", (0, 1, 3, 4)),  # a second movement
         ("X1", "X1 1 2", (0,)),
+        ("-1-0", "-2 -1 0 1", (1, 2)),  # the score counts from before its start
+        ("-2--1,1", "-2 -1 0 1", (0, 1, 3)),
     ],
 )
 def test_printed_numbers_become_indices(text: str, numbers: str, chosen: tuple[int, ...]) -> None:
