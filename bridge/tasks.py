@@ -102,6 +102,10 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
     score = document.score
     measures = select_measures(options.measures, score.measures)
     given = select_parts(options.part, score.parts) or _first_with_notes(score, measures)
+    if not given:
+        place = describe_measures(score.measures[index] for index in measures)
+        hint = "Add a melody, or choose other measures with --measures."
+        raise EmptyScoreError(f"{document.name}: no part has notes to harmonize in measures {place}", hint)
     if len(given) != 1:
         raise RequestError(
             f"{len(given)} parts are to be harmonized", "Name the one given voice with --part."
@@ -129,6 +133,8 @@ def _continue(options: ContinueOptions, document: Document) -> Plan:
     longer = _extended(score, options.count)
     new = range(len(score.measures), len(longer.measures))
     targets = [Target(index) for index, part in enumerate(score.parts) if part.pitched and any(part.cells)]
+    if not targets:
+        raise EmptyScoreError(f"{document.name}: no part has notes to go on from", "Add a melody first.")
     return _like(_plan(document, options, targets, (), tuple(new), longer), document, options.like)
 
 
@@ -149,7 +155,8 @@ def _plan(
     staves = {target.part: target.staves for target in targets if target.staves}
     heard = _without_chords(whole) if options.chords == "ignore" else whole
     passage = Passage(heard, mask, frozenset(listen), staves)
-    _require_music(document, passage, listen or range(len(score.parts)))
+    vary = options.controls.vary
+    _require_music(document, passage, listen or range(len(score.parts)), vary is not None and vary < 1)
     names = tuple(whole.parts[index].name or whole.parts[index].id for index in written)
     return Plan(passage, names, lambda done: replace(done, measures=whole.measures))
 
@@ -173,16 +180,22 @@ def _require_silence(document: Document, targets: Iterable[Target], measures: Se
             )
 
 
-def _require_music(document: Document, passage: Passage, listen: Sequence[int]) -> None:
-    """There must be notes that stay, or at least chord symbols, to go by."""
+def _require_music(document: Document, passage: Passage, listen: Sequence[int], some_stay: bool) -> None:
+    """There must be notes that stay, or at least chord symbols, to go by; ``some_stay`` of what is written anew too."""
     score = passage.score
     parts = [score.parts[index] for index in listen]
     if any(_stays(passage, part, m) for part in listen for m in range(len(score.measures))):
         return
     if any(measure.chords for measure in score.measures):
         return
-    what = "no notes" if any(part.pitched for part in parts) or not parts else "only percussion or tablature"
     names = f" in {', '.join(part.name or part.id for part in parts)}" if parts else ""
+    if any(part.pitched and any(part.cells) for part in parts):
+        if some_stay:
+            return
+        reason = f"all notes{names} are to be written anew, so none are left to listen to"
+        hint = "Choose fewer measures with --measures, or keep some of the notes with --vary."
+        raise EmptyScoreError(f"{document.name}: {reason}", hint)
+    what = "no notes" if any(part.pitched for part in parts) or not parts else "only percussion or tablature"
     hint = "Add a melody, or chord symbols, for the new part to follow."
     raise EmptyScoreError(f"{document.name}: {what} to listen to{names}", hint)
 

@@ -133,6 +133,7 @@ def test_into_a_staff_keeps_the_other() -> None:
     ("options", "words"),
     [
         ({"into": ["Piano:3"], "replace": True}, ["Piano has one staff"]),
+        ({"into": ["Piano:0"], "replace": True}, ["staff 0 cannot be written"]),
         ({"into": ["Organ"]}, ["Organ", "1 Violin", "2 Piano"]),
         ({"replace": True}, ["replace", "into"]),
     ],
@@ -149,8 +150,36 @@ def test_percussion_is_not_written_into(make_score: Make) -> None:
 
 
 def test_filling_everything_leaves_nothing_to_go_by(make_score: Make) -> None:
+    melody = open_document(make_score())
+    with pytest.raises(EmptyScoreError, match="are to be written anew") as caught:
+        plan_for(TASKS["fill"].parse({"measures": "1-4"}), melody)
+    assert "--measures" in caught.value.hint
     with pytest.raises(EmptyScoreError):
-        plan_for(TASKS["fill"].parse({"measures": "1-4"}), open_document(make_score()))
+        plan_for(TASKS["fill"].parse({"measures": "1-4", "vary": 1}), melody)
+
+
+def test_a_melody_may_be_varied_from_end_to_end(make_score: Make) -> None:
+    melody = open_document(make_score())
+    plan = plan_for(TASKS["fill"].parse({"measures": "1-4", "vary": 0.5}), melody)
+    assert plan.passage.mask == {(0, measure) for measure in range(4)}
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "words"),
+    [("continue", {"count": 2}, "go on"), ("harmonize", {}, "harmonize in measures 1-4")],
+)
+def test_what_goes_by_notes_wants_some(
+    task: str, options: dict[str, Any], words: str, make_score: Make
+) -> None:
+    path = make_score()
+    tree = etree.parse(path)
+    for note in tree.iterfind("part/measure/note"):
+        note.replace(note[0], etree.Element("rest"))
+    chord = "<harmony><root><root-step>C</root-step></root><kind>major</kind></harmony>"
+    tree.find("part/measure").append(etree.fromstring(chord))
+    tree.write(path)
+    with pytest.raises(EmptyScoreError, match=words):
+        plan_for(TASKS[task].parse(options), open_document(path))
 
 
 def test_harmonizing_puts_each_voice_on_a_staff(make_score: Make, fake_engine: Any) -> None:
