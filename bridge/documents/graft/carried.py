@@ -1,4 +1,4 @@
-"""What hangs on notes that leave and belongs to more than them: words, and slurs into other measures."""
+"""What hangs on notes that leave and stays: words, slurs into other measures, all marks of a note that comes again."""
 
 from __future__ import annotations
 
@@ -9,21 +9,86 @@ from lxml import etree
 
 from bridge.documents.graft.labels import staff_of
 from bridge.documents.graft.timeline import Item
+from bridge.documents.musicxml_values import decimal
 from bridge.notation.voices import Event
 
 Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
+Same = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written as it was
+End = tuple[etree._Element, etree._Element]  # a note and its <slur>
+
+_WRITTEN = (
+    "tied",
+    "tuplet",
+    "slur",
+)  # marks that come with the notes, and those that are carried by themselves
+_SPANNING = ("start", "stop", "continue")
 
 
 def carry_over(leaving: Sequence[Item], written: Written) -> str:
     """Hang the lyrics and the open slurs of leaving notes on the notes written in their place.
 
-    A syllable goes to the note at its onset, else to the next one on its staff that has none. Returns what
-    found no place, "" mostly.
+    A syllable goes to the note at its onset, else to the next one on its staff that has none. A note that is
+    written as it was keeps its marks, its grace notes and the slurs between such notes. Returns what found no
+    place, "" mostly.
     """
     notes = [item for item in leaving if item.element.tag == "note"]
     lost = sum(not _hang(item, lyric, written) for item in notes for lyric in item.element.findall("lyric"))
-    _carry_slurs([item.element for item in notes], written)
+    same = _as_they_were(notes, written)
+    _carry_grace_notes(notes, same, written)
+    for old, new in same.items():
+        _carry_marks(old, new)
+    _carry_slurs([item.element for item in notes], same, written)
     return f"{lost} syllable{'s' if lost > 1 else ''} without a note" if lost else ""
+
+
+def _as_they_were(notes: Sequence[Item], written: Written) -> Same:
+    """Leaving notes with the new ones of the same place, length and pitch."""
+    new = {
+        (event.onset, event.duration, *_pitch(element)): element
+        for events in written.values()
+        for event, elements in events
+        for element in elements
+        if event.heads
+    }
+    found = {
+        item.element: new.get((item.onset, _length(item), *_pitch(item.element)))
+        for item in notes
+        if item.element.find("pitch") is not None and item.element.find("grace") is None
+    }
+    return {old: element for old, element in found.items() if element is not None}
+
+
+def _length(item: Item) -> Fraction:
+    return decimal(item.element.findtext("duration") or "0", "duration") / item.divisions
+
+
+def _pitch(note: etree._Element) -> tuple[str, Fraction, str, int]:
+    """The pitch as it is written, and the staff."""
+    step, octave = (note.findtext(f"pitch/{name}") or "" for name in ("step", "octave"))
+    return step.strip(), decimal(note.findtext("pitch/alter") or "0", "alter"), octave.strip(), staff_of(note)
+
+
+def _carry_grace_notes(notes: Sequence[Item], same: Same, written: Written) -> None:
+    """Grace notes before a note that is as it was stay there."""
+    chords = {note: notes for events in written.values() for _, notes in events for note in notes}
+    waiting: list[etree._Element] = []
+    for element in (item.element for item in notes):
+        if element.find("grace") is not None:
+            waiting.append(element)
+        else:
+            new = same.get(element)
+            if new is not None and all(g.findtext("voice") == element.findtext("voice") for g in waiting):
+                chords[new][:0] = waiting
+                same.update((grace, grace) for grace in waiting)
+            waiting = []
+
+
+def _carry_marks(old: etree._Element, new: etree._Element) -> None:
+    """Articulations, fermatas and the like; what spans several notes does not stand on one."""
+    for mark in old.findall("notations/*") if old is not new else ():
+        if mark.tag not in _WRITTEN and not any(part.get("type") in _SPANNING for part in mark.iter()):
+            mark.tail = None
+            _notations(new).append(mark)
 
 
 def _hang(item: Item, lyric: etree._Element, written: Written) -> bool:
@@ -48,26 +113,30 @@ def _sounding(written: Written) -> list[tuple[Fraction, etree._Element]]:
     return [(onset, note) for onset, _, note in sorted(chords, key=lambda chord: chord[:2])]
 
 
-def _carry_slurs(leaving: Sequence[etree._Element], written: Written) -> None:
-    """Slurs from and to notes that stay keep their other end: on the first or the last new note."""
+def _carry_slurs(leaving: Sequence[etree._Element], same: Same, written: Written) -> None:
+    """Slurs from and to notes that stay keep their other end: on its note, else on the first or the last new one."""
     notes = [note for _, note in _sounding(written)]
-    if not notes:
-        return
-    for slur in _open_slurs(leaving):
-        slur.tail = None
-        _notations(notes[0 if slur.get("type") == "stop" else -1]).append(slur)
+    for ends in _slurs(leaving):
+        places = [same[note] for note, _ in ends if note in same]
+        if len(ends) == 1 and not places and notes:
+            places = [notes[0 if ends[0][1].get("type") == "stop" else -1]]
+        if len(places) < len(ends):
+            continue
+        for place, (_, slur) in zip(places, ends, strict=True):
+            slur.tail = None
+            _notations(place).append(slur)
 
 
-def _open_slurs(leaving: Sequence[etree._Element]) -> Iterator[etree._Element]:
-    """Slurs of which one end is among the leaving notes and the other is not."""
-    begun: dict[str, etree._Element] = {}
-    for slur in (slur for note in leaving for slur in note.iterfind("notations/slur")):
+def _slurs(leaving: Sequence[etree._Element]) -> Iterator[list[End]]:
+    """Slurs by their ends among the leaving notes: both, or the only one."""
+    begun: dict[str, End] = {}
+    for note, slur in ((owner, slur) for owner in leaving for slur in owner.iterfind("notations/slur")):
         number = slur.get("number", "1")
         if slur.get("type") == "start":
-            begun[number] = slur
-        elif slur.get("type") == "stop" and begun.pop(number, None) is None:
-            yield slur
-    yield from begun.values()
+            begun[number] = note, slur
+        elif slur.get("type") == "stop":
+            yield [begun.pop(number), (note, slur)] if number in begun else [(note, slur)]
+    yield from ([end] for end in begun.values())
 
 
 def _notations(note: etree._Element) -> etree._Element:

@@ -194,6 +194,43 @@ def test_words_and_slurs_go_to_the_new_notes() -> None:
     assert [len(n.findall("notations/slur[@type='start']")) for n in measure.iterfind("note")] == [0, 0, 1]
 
 
+def test_a_note_that_is_as_it_was_keeps_its_marks() -> None:
+    grace = f"<note><grace/>{PITCH.format('E')}<voice>1</voice><type>eighth</type></note>"
+    marks = '<notations><slur type="stop"/><articulations><staccato/></articulations><fermata/></notations>'
+    text = SONG.replace("<note>D", f"{grace}<note>D").replace("</type><lyric", f"</type>{marks}<lyric")
+    for kept in ("C", "D"):
+        tree = tree_of(text)
+        cell = tuple(
+            n if n.pitch.step == kept else replace(n, pitch=Pitch("G", 0, 4))
+            for n in read(tree).parts[0].cells[0]
+        )
+        become(tree, 0, cell)
+        first = tree.find("part/measure")
+        assert first is not None
+        there = [first.find(path) is not None for path in ("note/grace", "note//staccato", "note//fermata")]
+        assert there == [kept == "D"] * 3
+        assert first.find("note/notations/slur") is None  # one end of it is gone
+
+
+def test_a_slur_between_notes_that_are_as_they_were_stays() -> None:
+    begun = SONG.replace(
+        "<note>D", "<note>E<duration>2</duration><voice>1</voice><type>quarter</type></note><note>D"
+    )
+    text = begun.replace(
+        "<note>D<duration>4</duration><voice>1</voice><type>half</type>",
+        "<note>D<duration>2</duration><voice>1</voice><type>quarter</type>"
+        + '<notations><slur type="stop"/></notations>',
+    )
+    tree = tree_of(text)
+    cell = read(tree).parts[0].cells[0]
+    become(tree, 0, (cell[0], replace(cell[1], pitch=Pitch("G", 0, 4)), cell[2]))
+    ends = [
+        [slur.get("type") for slur in n.iterfind("notations/slur")]
+        for n in tree.iterfind("part/measure[1]/note")
+    ]
+    assert ends == [["start"], [], ["stop"]]
+
+
 def test_a_syllable_without_a_note_is_reported() -> None:
     assert become(tree_of(), 0, (note("0", "4"),)) == ("Song, measure 1: 1 syllable without a note",)
 
