@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Base64Bytes, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bridge.errors import InputError
 from bridge.options import AccompanyOptions, ContinueOptions, FillOptions, HarmonizeOptions, Short
@@ -13,6 +13,16 @@ from bridge.options import AccompanyOptions, ContinueOptions, FillOptions, Harmo
 Task = Literal["accompany", "fill", "harmonize", "continue"]
 Format = Literal["measures", "score", "midi", "events"]
 _DECLARED = re.compile(r"""^\ufeff?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*=?\s*=?\s*")
+
+
+def _base64(value: Any) -> Any:
+    """Refuse what is none; a decoder would leave out what it does not know, and the score be broken or empty."""
+    if isinstance(value, str) and not _BASE64.fullmatch(value):
+        raise ValueError("this is not base64")
+    return value
 
 
 class Strict(BaseModel):
@@ -44,7 +54,9 @@ class JobRequest(FormRequest):
     """A score and what to do with it."""
 
     musicxml: str | None = Field(None, description="The score as MusicXML text; or give `mxl`.")
-    mxl: Base64Bytes | None = Field(None, description="The score as compressed MusicXML, in base64.")
+    mxl: Annotated[Base64Bytes, BeforeValidator(_base64)] | None = Field(
+        None, description="The score as compressed MusicXML, in base64."
+    )
 
     @model_validator(mode="after")
     def _one_score(self) -> JobRequest:

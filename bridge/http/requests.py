@@ -15,6 +15,7 @@ from bridge.http.models import FormRequest, JobRequest, PassageOf
 from bridge.options import TASKS, WritingOptions
 
 _NAME = "the score"
+_HINT = "GET /api/v1/openapi.json says what a request holds."
 _LONGEST_NAME = 80
 
 
@@ -38,7 +39,10 @@ def options_of(task: str, passage: PassageOf, options: dict[str, Any]) -> Writin
     twice = sorted(named.keys() & options.keys())
     if twice:
         raise RequestError(f"{' and '.join(twice)} stand in passage and in options", "Give them once.")
-    return TASKS[task].parse({**options, **named})
+    try:
+        return TASKS[task].parse({**options, **named})
+    except RequestError as error:
+        raise RequestError(error.message, error.hint or _HINT) from None
 
 
 def _from_form(request: Request) -> tuple[WritingOptions, bytes, str]:
@@ -81,7 +85,8 @@ def request_error(error: ValidationError) -> RequestError:
         (".".join(map(str, item["loc"])), item["msg"].removeprefix("Value error, "))
         for item in error.errors()[:3]
     ]
-    return RequestError("; ".join(f"{place}: {message}" if place else message for place, message in items))
+    said = "; ".join(f"{place}: {message}" if place else message for place, message in items)
+    return RequestError(said, _HINT)
 
 
 def _validated(model: type[JobRequest], data: bytes) -> JobRequest:

@@ -181,6 +181,8 @@ def test_messages_name_the_file_and_nothing_of_its_folder(client):
         ({"task": "accompany", "musicxml": "<a/>"}, "bad-input"),
         ({"task": "accompany", "musicxml": ""}, "bad-input"),
         ({"task": "accompany", "mxl": "UEsDBA=="}, "bad-input"),
+        ({"task": "accompany", "mxl": "data:application/zip;base64,UEsDBA=="}, "bad-request"),
+        ({"task": "accompany", "mxl": "!!!"}, "bad-request"),
         ({"task": "accompany", "musicxml": SCORE, "options": {"tempo": 3}}, "bad-request"),
         ({"task": "accompany", "musicxml": SCORE, "options": {"add": ["hurdy-gurdy"]}}, "bad-request"),
         ({"task": "accompany", "musicxml": SCORE, "options": {"engine": "none"}}, "bad-request"),
@@ -195,6 +197,7 @@ def test_messages_name_the_file_and_nothing_of_its_folder(client):
 def test_what_is_wrong_is_said_at_once(client, body, code):
     answer = client.ask("POST", JOBS, json=body)
     assert problem(answer) == code
+    assert answer.get_json()["hint"]
     assert client.worker.orders == []
 
 
