@@ -143,9 +143,8 @@ def _target(index: int, part: Part, staff: int | None) -> Target:
         raise RequestError(f"{label} has no notes with a pitch", "Choose another part to write into.")
     if staff is not None and not 1 <= staff <= min(part.staves, MOST_STAVES):
         staves = "one staff" if part.staves == 1 else f"{part.staves} staves"
-        raise RequestError(
-            f"{label} has {staves}; staff {staff} cannot be written", "Give 1 or 2 after the colon."
-        )
+        hint = "Leave the colon away." if part.staves == 1 else "Give 1 or 2 after the colon."
+        raise RequestError(f"{label} has {staves}; staff {staff} cannot be written", hint)
     if staff is not None:
         return Target(index, (staff,) if part.staves > 1 else ())
     return Target(index, tuple(range(1, MOST_STAVES + 1)) if part.staves > MOST_STAVES else ())

@@ -107,8 +107,12 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
         hint = "Add a melody, or choose other measures with --measures."
         raise EmptyScoreError(f"{document.name}: no part has notes to harmonize in measures {place}", hint)
     if len(given) != 1:
+        listed = ", ".join(
+            f"{index + 1} {score.parts[index].name or score.parts[index].id}" for index in given
+        )
         raise RequestError(
-            f"{len(given)} parts are to be harmonized", "Name the one given voice with --part."
+            f"{len(given)} parts are to be harmonized: {listed}",
+            "Give the number of the one voice with --part.",
         )
     new = new_parts(score, options.instruments, _ids(document))
     if options.staves == 2:

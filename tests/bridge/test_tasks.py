@@ -182,6 +182,20 @@ def test_what_goes_by_notes_wants_some(
         plan_for(TASKS[task].parse(options), open_document(path))
 
 
+def test_one_voice_is_harmonized_and_the_message_tells_which_there_are(make_score: Make) -> None:
+    with pytest.raises(RequestError, match="2 parts are to be harmonized: 1 Violin, 2 Piano") as caught:
+        plan_for(TASKS["harmonize"].parse({"part": ["1", "2"]}), open_document(make_score("duo")))
+    assert "number" in caught.value.hint
+
+
+def test_a_part_of_one_staff_is_written_without_a_colon(make_score: Make) -> None:
+    with pytest.raises(RequestError) as caught:
+        plan_for(
+            TASKS["fill"].parse({"measures": "1", "into": ["Piano:2"]}), open_document(make_score("duo"))
+        )
+    assert caught.value.hint == "Leave the colon away."
+
+
 def test_harmonizing_puts_each_voice_on_a_staff(make_score: Make, fake_engine: Any) -> None:
     take = take_of(open_document(make_score("duo")), "harmonize")
     assert [part.name for part in take.score.parts] == ["Violin", "Alto", "Tenor", "Bass", "Piano"]
