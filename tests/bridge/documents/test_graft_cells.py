@@ -161,6 +161,24 @@ def test_a_rest_over_several_measures_ends_before_new_notes(measure: int, left: 
     assert len(tree.findall("part/measure/attributes")) == (1 if left is None else 2)
 
 
+def test_a_repeat_sign_does_not_hide_new_notes() -> None:
+    sign = (
+        '<attributes><measure-style><measure-repeat type="{}">1</measure-repeat></measure-style></attributes>'
+    )
+    rest = '<note><rest measure="yes"/><duration>8</duration><voice>1</voice></note>'
+    last = SONG.index('<measure number="3">')
+    bodies = {3: sign.format("start") + rest, 4: rest, 5: sign.format("stop") + rest}
+    text = SONG[:last] + "".join(f'<measure number="{n}">{body}</measure>' for n, body in bodies.items())
+    tree = tree_of(text + "</part></score-partwise>")
+    score = read(tree)
+    half = score.with_cell(0, 2, (note("0", "4"),))
+    with pytest.raises(RequestError, match="Song has a repeat sign that stands for measures 3 to 4"):
+        graft(tree_of(text + "</part></score-partwise>"), score, half)
+    graft(tree, score, half.with_cell(0, 3, (note("0", "4", "A"),)))
+    assert not check(tree)
+    assert tree.find(".//measure-repeat") is None
+
+
 def test_one_voice_of_two_is_replaced() -> None:
     tree = tree_of()
     upper = read(tree).parts[0].cells[1][:1]
