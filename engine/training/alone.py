@@ -13,7 +13,7 @@ from engine.transformer.window import Random, with_parts
 from engine.vocabulary import INSTRUMENT, STAFF, VOICE
 
 _CHOIR = [INSTRUMENT.id(name) for name in SETS["satb"]]
-_ORGANISTS = [INSTRUMENT.id(name) for name in ("piano", "organ")]
+ORGANISTS = [INSTRUMENT.id(name) for name in ("piano", "organ")]
 _UPPER, _LOWER = (VOICE.id(1), VOICE.id(2)), (VOICE.id(5), VOICE.id(6))
 _ALL_PARTS, _FAVOURITE, _PLAYED = 0.15, 0.85, 0.5  # shares
 
@@ -23,14 +23,19 @@ def draw_alone(rng: Random, score: EncodedScore, favourites: Sequence[int]) -> E
 
     Every other time a choir of four is one part, as a keyboard plays it.
     """
-    if list(score.parts) == _CHOIR and rng.random() < _PLAYED:
-        return played(score, int(rng.choice(_ORGANISTS)))
+    if is_choir(score) and rng.random() < _PLAYED:
+        return played(score, int(rng.choice(ORGANISTS)))
     parts = np.flatnonzero(score.parts).tolist()
     if rng.random() < _ALL_PARTS:
         return with_parts(score, parts)
     return with_parts(
         score, [int(rng.choice(favourites if favourites and rng.random() < _FAVOURITE else parts))]
     )
+
+
+def is_choir(score: EncodedScore) -> bool:
+    """Whether the parts are the four voices of a choir."""
+    return list(score.parts) == _CHOIR
 
 
 def played(score: EncodedScore, instrument: int) -> EncodedScore:

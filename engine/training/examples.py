@@ -22,13 +22,13 @@ from engine.training.whole import whole_window
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS
 from engine.transformer.window import (
+    Likeness,
     Mask,
     Random,
     Window,
     canonical,
     decoder_rows,
     encoder_rows,
-    likeness,
 )
 from engine.vocabulary import INSTRUMENT, STYLE
 
@@ -37,7 +37,7 @@ Rows = tuple[npt.NDArray[np.int16], npt.NDArray[np.float32], Array, npt.NDArray[
 MAX_KNOWN, MAX_WRITTEN = 512, 448  # rows; a longer window is cut at a measure
 _ACCOMPANISTS = {INSTRUMENT.id(name) for name in ("piano", "organ", "harpsichord", "harp", "guitar")}
 _STEP = 32  # lengths are multiples of it: matrix kernels are prepared once for each shape
-_WITH_CHORDS, _OTHER_PLAYERS = 0.4, 0.15  # shares of the windows
+_WITH_CHORDS, _ALONE_WITH_CHORDS, _OTHER_PLAYERS = 0.4, 0.8, 0.15  # shares of the windows
 _GROUP = 16  # batches that are sorted by length together, so that little is padded
 
 
@@ -123,15 +123,24 @@ class Examples:
 
 
 def alone_window(work: Work, first: int, n: int, rng: Random | None, composers: dict[str, int]) -> Window:
-    """``n`` measures of all parts, of which nothing is known but the controls."""
+    """``n`` measures of all parts, of which nothing is known but the controls and, mostly, the chord symbols."""
     mask = np.ones((n, len(work.score.parts)), np.bool_)
-    return make_window(work, first, mask, mask[0], rng, composers)
+    return make_window(work, first, mask, mask[0], rng, composers, _ALONE_WITH_CHORDS)
 
 
 def make_window(
-    work: Work, first: int, mask: Mask, heard: Mask, rng: Random | None, composers: dict[str, int]
+    work: Work,
+    first: int,
+    mask: Mask,
+    heard: Mask,
+    rng: Random | None,
+    composers: dict[str, int],
+    with_chords: float = _WITH_CHORDS,
 ) -> Window:
-    """A window with its true controls; with ``rng`` moved up or down at random and controls dropped at random."""
+    """A window with its true controls; with ``rng`` moved up or down at random and controls dropped at random.
+
+    ``with_chords``: the share of windows that have chord symbols, of those with ``rng``.
+    """
     fifths = int(work.score.measures[first + int(np.argwhere(mask)[0][0])][M_KEY])
     upwards = None if rng is None else (None, True, False)[int(rng.choice(3, p=[0.6, 0.2, 0.2]))]
     window = Window(
@@ -145,19 +154,19 @@ def make_window(
     )
     _cut(window)
     window.controls = true_controls(window, work, composers)
-    window.score = _disguised(window, rng)
+    window.score = _disguised(window, rng, with_chords)
     if rng is not None:
         _drop(window.controls, rng)
     return window
 
 
-def _disguised(window: Window, rng: Random | None) -> EncodedScore:
+def _disguised(window: Window, rng: Random | None, with_chords: float) -> EncodedScore:
     """The score as the network is to see it: mostly without chord symbols, known parts at times for other players.
 
     So it learns to follow symbols but not to need them, and to accompany any instrument.
     """
     score = window.score
-    if rng is None or rng.random() >= _WITH_CHORDS:
+    if rng is None or rng.random() >= with_chords:
         score = replace(score, chords=score.chords[:0])
     known = np.flatnonzero((score.parts > 0) & ~window.mask.any(0))
     if rng is not None and len(known) and rng.random() < _OTHER_PLAYERS:
@@ -200,7 +209,7 @@ def true_controls(window: Window, work: Work, composers: dict[str, int]) -> Arra
         mine = notes[masked & (notes[:, PART] == part)]
         if len(mine):
             quarters = float(lengths[window.mask[:, part]].sum())
-            controls[part, 2:] = likeness(mine, quarters, window.shift.chromatic)
+            controls[part, 2:] = Likeness.of(mine, quarters).ids(window.shift.chromatic)
     return controls
 
 

@@ -17,6 +17,7 @@ from engine.training.checkpoint import log, restored, save_checkpoint
 from engine.training.config import Asked, TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, alone_window, collate, make_window, rows_of
 from engine.training.processes import add_up, rank, share
+from engine.training.usual import usual_of
 from engine.training.weights import save_weights
 from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
@@ -88,6 +89,9 @@ def train(
         "works": len(training),
         "parameters": network.parameter_count,
     }
+    if recipe.asked == "alone":
+        usual = usual_of(training, config.composers)
+        meta["usual"] = {n: {i: own._asdict() for i, own in of.items()} for n, of in usual.items()}
     network.cpu()
     if first:
         save_weights(out / "model", network, meta)

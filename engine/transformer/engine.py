@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from engine.device import CPU
 from engine.interface import Controls, EngineInfo, Outcome, Passage, Sampling, Stream
-from engine.transformer.info import MANNER, SHIPPED, describe
+from engine.transformer.info import MANNER, SHIPPED, describe, read_meta
+from engine.transformer.manner import Manner, usual_from
 from engine.transformer.stream import TransformerStream
 from engine.transformer.weights import load_network
 from engine.transformer.writing_network import WritingNetwork
@@ -27,7 +28,7 @@ class TransformerEngine:
         network: WritingNetwork,
         info: EngineInfo,
         path: Path = SHIPPED,
-        manner: WritingNetwork | None = None,
+        manner: Manner | None = None,
     ) -> None:
         self.network, self.info, self.path, self.manner = network, info, path, manner
 
@@ -36,7 +37,8 @@ class TransformerEngine:
         """From ``path``.safetensors and ``path``.json, and those of ``MANNER``; raises OSError when one is missing."""
         # The products are too small to share: two threads are slower than one where other programs run.
         threadpool_limits(1, "blas")
-        return cls(_network(path, device), describe(path), path, _network(MANNER, device))
+        manner = Manner(_network(MANNER, device), usual_from(read_meta(MANNER)))
+        return cls(_network(path, device), describe(path), path, manner)
 
     def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:
         """See ``Engine.begin``."""

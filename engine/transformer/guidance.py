@@ -2,9 +2,10 @@
 
 The network that writes follows the given parts and takes their style for granted, whatever its tokens say. A smaller
 one, ``manner``, has learnt parts by themselves: what a style or a composer is like, and what music is like at all.
-What the first makes likelier than the second is made likelier beside the given parts: scores are put together as
-plain + STRENGTH (of that manner - of any). So Liu et al. steer a language model with two small ones (DExperts, 2021,
-section 2), and Ho and Salimans pictures (Classifier-Free Diffusion Guidance, 2022, section 3).
+What is asked for makes some choices likelier than nothing at all would, and they are made likelier beside the given
+parts: scores are put together as plain + STRENGTH (of what is asked for - of anything). So Liu et al. steer a
+language model with two small ones (DExperts, 2021, section 2), and Ho and Salimans pictures (Classifier-Free
+Diffusion Guidance, 2022, section 3).
 
 Of the given parts ``manner`` knows the harmony alone, as chord symbols: the composer's, or those of a draft that the
 network which writes makes by itself (``stream``).
@@ -21,6 +22,7 @@ from engine.encoding import Array
 from engine.interface import Controls
 from engine.transformer.columns import CONTROLS, D_, DECODER
 from engine.transformer.config import ModelConfig
+from engine.transformer.manner import Manner
 from engine.transformer.numpy_network import Floats
 from engine.transformer.recall import Recall
 from engine.transformer.window import (
@@ -38,8 +40,8 @@ from engine.transformer.window import (
 from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import STYLE
 
-STRENGTH = 6.0
-MOST = 5.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
+STRENGTH = 9.0
+MOST = 8.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
 
@@ -109,9 +111,9 @@ class MannerReading(Reading):
 
 
 def readings_of(
-    network: WritingNetwork, window: Window, manner: WritingNetwork | None, asked: Controls
+    network: WritingNetwork, window: Window, manner: Manner | None, asked: Controls
 ) -> list[Reading]:
-    """The network's own reading; with ``manner`` then its two: of what is asked for, and of anything."""
+    """The network's own reading; with ``manner`` then its two: of all that is asked for, and of anything."""
     plain = Reading(network, window)
     if manner is None or not window.mask.any():
         return [plain]
@@ -123,19 +125,15 @@ def readings_of(
         first=window.first + first,
         mask=window.mask[first:, parts],
         heard=np.zeros(len(parts), np.bool_),
-        controls=window.controls[parts],
+        controls=np.zeros_like(window.controls[parts]),
     )
+    controls = window.controls[parts]
+    controls[:, _MANNER] = manner_ids(asked, manner.network.config)
     return [
         plain,
-        MannerReading(manner, _asked(alone, manner_ids(asked, manner.config)), parts),
-        MannerReading(manner, _asked(alone, (0, 0)), parts),
+        MannerReading(manner.network, replace(alone, controls=controls), parts),
+        MannerReading(manner.network, alone, parts),
     ]
-
-
-def _asked(window: Window, ids: tuple[int, int]) -> Window:
-    controls = window.controls.copy()
-    controls[:, _MANNER] = ids
-    return replace(window, controls=controls)
 
 
 class States:

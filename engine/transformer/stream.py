@@ -32,9 +32,10 @@ from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.columns import CONTROLS
 from engine.transformer.guidance import manner_ids, readings_of
+from engine.transformer.manner import Manner
 from engine.transformer.numpy_network import Floats
 from engine.transformer.sampling import Sampler
-from engine.transformer.window import Mask, Window, canonical, gathered, likeness
+from engine.transformer.window import Likeness, Mask, Window, canonical, gathered
 from engine.transformer.writer import Row, Rows, WindowWriter
 from engine.transformer.writing_network import WritingNetwork
 from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, nearest_id, step_id
@@ -60,7 +61,7 @@ class TransformerStream:
         passage: Passage,
         controls: Controls,
         sampling: Sampling,
-        manner: WritingNetwork | None = None,
+        manner: Manner | None = None,
     ) -> None:
         """``manner`` guides the network to the style or composer that is asked for, see ``guidance``."""
         self.network, self.controls, self.manner = network, controls, manner
@@ -180,12 +181,13 @@ class TransformerStream:
     def _control_ids(self, passage: Passage, encoded: EncodedScore, chromatic: int) -> Array:
         """(n_parts, 5): ids of the wishes, 0 where there is none; ``chromatic`` is the window's shift in semitones.
 
-        What is not asked for is as in the measures that are to be the example.
+        What is not asked for is as in the measures that are to be the example, or as is usual in the style.
         """
         controls = self.controls
         ids = np.zeros((len(encoded.parts), len(CONTROLS)), np.int16)
-        for part in {part for part, _ in passage.mask} if passage.like else ():
-            ids[part, 2:] = _likeness_of(encoded, passage.like, part, chromatic)
+        for part in {part for part, _ in passage.mask}:
+            if found := self._likeness(passage, encoded, part):
+                ids[part, 2:] = found.ids(chromatic)
         ids[:, :2] = manner_ids(controls, self.network.config)
         if controls.density is not None:
             ids[:, 2] = step_id(DENSITY.values, controls.density)
@@ -194,6 +196,13 @@ class TransformerStream:
         if controls.low is not None and controls.high is not None:
             ids[:, 4] = nearest_id(REGISTER.values, (controls.low + controls.high) / 2 + chromatic)
         return ids
+
+    def _likeness(self, passage: Passage, encoded: EncodedScore, part: int) -> Likeness | None:
+        if passage.like:
+            return _likeness_of(encoded, passage.like, part)
+        if self.manner and part not in passage.staves:  # what is usual holds for both hands together
+            return self.manner.likeness(self.controls, passage.score.parts[part].instrument)
+        return None
 
     def _held_into(self, passage: Passage, measure: int, part: int) -> Held:
         """What sounds up to the bar line before a cell and may be continued in it."""
@@ -247,14 +256,12 @@ class View:
         return cls([measure for measure in example if measure not in run] + [*run], first, until)
 
 
-def _likeness_of(
-    encoded: EncodedScore, measures: Sequence[int], part: int, chromatic: int
-) -> tuple[int, int, int]:
-    """Ids of density, polyphony and register of a part in some measures; zeros where it is silent there."""
+def _likeness_of(encoded: EncodedScore, measures: Sequence[int], part: int) -> Likeness | None:
+    """Of a part in some measures, None where it is silent there."""
     notes = encoded.notes
     mine = notes[(notes[:, PART] == part) & np.isin(notes[:, MEASURE], measures)]
     quarters = float(np.diff(encoded.starts)[list(measures)].sum())
-    return likeness(mine, quarters, chromatic) if len(mine) else (0, 0, 0)
+    return Likeness.of(mine, quarters) if len(mine) else None
 
 
 def _with(score: Score, cells: Cells) -> Score:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -138,14 +139,27 @@ def _moved(rows: Array, where: Array) -> Array:
     return rows[order[new[order] >= 0]]
 
 
-def likeness(notes: Array, quarters: float, chromatic: int) -> tuple[int, int, int]:
-    """Ids of density, polyphony and register of notes in that time, moved by ``chromatic`` semitones."""
-    onsets, together = np.unique(notes[:, [MEASURE, N_ONSET]], axis=0, return_counts=True)
-    return (
-        step_id(DENSITY.values, len(onsets) / max(quarters, 1.0)),
-        step_id(POLYPHONY.values, int(np.quantile(together, 0.9))),
-        nearest_id(REGISTER.values, float(notes[:, N_MIDI].mean()) + chromatic),
-    )
+class Likeness(NamedTuple):
+    """What notes are like, by and large."""
+
+    density: float  # onsets per quarter
+    polyphony: float  # notes struck together, by the fullest chords but one in ten
+    register: float  # mean MIDI key
+
+    @classmethod
+    def of(cls, notes: Array, quarters: float) -> Likeness:
+        """Of rows of ``EncodedScore.notes``, at least one, in that time."""
+        onsets, together = np.unique(notes[:, [MEASURE, N_ONSET]], axis=0, return_counts=True)
+        density, polyphony = len(onsets) / max(quarters, 1.0), float(np.quantile(together, 0.9))
+        return cls(density, polyphony, float(notes[:, N_MIDI].mean()))
+
+    def ids(self, chromatic: int) -> tuple[int, int, int]:
+        """Ids of the controls of these names, the register's moved by ``chromatic`` semitones."""
+        return (
+            step_id(DENSITY.values, self.density),
+            step_id(POLYPHONY.values, int(self.polyphony)),
+            nearest_id(REGISTER.values, self.register + chromatic),
+        )
 
 
 def _span(column: Array, first: int, last: int) -> slice:

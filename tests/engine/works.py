@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from engine.encoding import encode
+from engine.instruments import SETS
 from engine.pitch import Pitch
 from engine.score import Cell, Key, Measure, Metre, Note, Part, Score, note_order
 from engine.training.works import Work
@@ -25,6 +26,14 @@ def two_part_works(n: int, measures: int = 8, beats: int = 4) -> list[Work]:
     name = "w" if beats == 4 else f"{beats}w"
     scores = (two_part_score(measures, i, beats) for i in range(n))
     return [Work(f"{name}{i}", "song", "Someone", encode(score)) for i, score in enumerate(scores)]
+
+
+def choir(measures: int = 8) -> Score:
+    """Four voices that sing one melody."""
+    score = two_part_score(measures)
+    melody = score.parts[0].cells
+    parts = tuple(Part(f"P{i}", name, name, 1, melody) for i, name in enumerate(SETS["satb"]))
+    return Score(score.measures, parts)
 
 
 def _melody(k: int, beats: int) -> Cell:

@@ -8,23 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from strategies import scores
-from works import two_part_score
+from works import choir, two_part_score
 
 from engine.encoding import PART, decode_cell, encode
 from engine.instruments import INSTRUMENTS, SETS
-from engine.score import Part, Score, note_order
+from engine.score import Score, note_order
 from engine.training.alone import draw_alone, played
 from engine.training.examples import Examples
 from engine.training.works import Work
 from engine.transformer.columns import D_, E_, KINDS
 from engine.vocabulary import INSTRUMENT
-
-
-def choir(measures: int = 8) -> Score:
-    score = two_part_score(measures)
-    melody = score.parts[0].cells
-    parts = tuple(Part(f"P{i}", name, name, 1, melody) for i, name in enumerate(SETS["satb"]))
-    return Score(score.measures, parts)
 
 
 def test_a_choir_is_played_with_two_voices_in_each_hand():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,23 +14,34 @@ from engine.encoding import M_KEY, MEASURE, encode, with_cells
 from engine.harmony import label_chords, with_symbols
 from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
-from engine.score import Score
+from engine.pitch import Pitch
+from engine.score import Note, Score
 from engine.training.examples import alone_window
 from engine.training.works import Work
 from engine.transformer import guidance, stream
 from engine.transformer.columns import D_, E_, KINDS, LAST
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.guidance import STRENGTH, States, readings_of
-from engine.transformer.window import START_ID, Window, canonical, decoder_rows, encoder_rows, with_parts
+from engine.transformer.manner import Manner
+from engine.transformer.window import (
+    START_ID,
+    Likeness,
+    Window,
+    canonical,
+    decoder_rows,
+    encoder_rows,
+    with_parts,
+)
 from engine.vocabulary import STYLE
 
 POP = Controls(style="pop")
+LIKE_POP, OF_AN_EXAMPLE = Likeness(2.0, 3.0, 57.3), Likeness(4.0, 1.0, 84.0)
 
 
 @pytest.fixture(scope="module")
 def engine() -> TransformerEngine:
     engine = untrained(ending=2.0)
-    engine.manner = untrained(ending=1.0).network
+    engine.manner = Manner(untrained(ending=1.0).network, {"pop": {"piano": LIKE_POP}})
     return engine
 
 
@@ -62,14 +74,14 @@ def test_what_guides_hears_nothing_and_has_the_written_part_alone(engine):
         assert set(known[4:, E_["slot"]]) == {1}
         row = reading.row(np.full(len(LAST), 3, np.int16), START_ID, 0)
         controls = {name: row[D_[name]] for name in ("slot", "style", "composer", "density")}
-        assert controls == {"slot": 1, "style": style, "composer": 0, "density": 1}
+        assert controls == {"slot": 1, "style": style, "composer": 0, "density": 1 if style else 0}
         assert not row[: len(LAST)].any() and reading.position(4, START_ID).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_guides_is_asked_as_it_was_taught(engine, monkeypatch, seed):
-    rows, steps = [], engine.manner.steps
-    monkeypatch.setattr(engine.manner, "steps", lambda some: rows.extend(some) or steps(some))
+    rows, steps = [], engine.manner.network.steps
+    monkeypatch.setattr(engine.manner.network, "steps", lambda some: rows.extend(some) or steps(some))
     score = two_part_score(seed=seed)
     # Two staves may be tidied into fewer voices after they are written; one line cannot.
     part = replace(score.parts[1], instrument="violin", staves=1, cells=((),) * 8)
@@ -133,6 +145,48 @@ def test_symbols_that_come_late_are_not_lost_to_the_draft_before_them(engine, mo
     list(written(engine, asked(score), POP, Sampling(3)))
     found = windows[-1].score
     assert found.chords.tolist() == [[len(found.measures) - 1, 3, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("controls", "like", "expected"),
+    [
+        (Controls(), (), None),
+        (POP, (), LIKE_POP),
+        (Controls(style="song"), (), None),
+        (Controls(style="pop", density=0.5), (), LIKE_POP._replace(density=0.5)),
+        (Controls(style="pop", polyphony=1), (), LIKE_POP._replace(polyphony=1)),
+        (Controls(style="pop", low=66), (), LIKE_POP._replace(register=66)),
+        (Controls(style="pop", high=48), (), LIKE_POP._replace(register=48)),
+        (Controls(style="pop", low=60, high=96), (), LIKE_POP._replace(register=78)),
+        (POP, (0, 1), OF_AN_EXAMPLE),
+        (Controls(), (0, 1), OF_AN_EXAMPLE),
+    ],
+)
+def test_what_is_usual_is_asked_for_where_nothing_else_is(engine, monkeypatch, controls, like, expected):
+    windows, read = [], stream.readings_of
+    monkeypatch.setattr(stream, "readings_of", lambda *args: windows.append(args[1]) or read(*args))
+    score = two_part_score()
+    notes = tuple(Note(Fraction(n, 4), Fraction(1, 4), Pitch("C", 0, 6)) for n in range(16))
+    part = replace(score.parts[1], cells=(notes, notes, *score.parts[1].cells[2:]))
+    passage = replace(asked(replace(score, parts=(score.parts[0], part)), 2), like=like)
+    list(written(engine, passage, controls, Sampling(1)))
+    ids = windows[-1].controls[1, 2:].tolist()
+    assert ids == (list(expected.ids(windows[-1].shift.chromatic)) if expected else [0, 0, 0])
+
+
+def test_nothing_is_usual_for_one_hand(engine, monkeypatch):
+    windows, read = [], stream.readings_of
+    monkeypatch.setattr(stream, "readings_of", lambda *args: windows.append(args[1]) or read(*args))
+    list(written(engine, replace(asked(two_part_score()), staves={1: (1,)}), POP, Sampling(1)))
+    assert [ids[2:].any() for ids in windows[-1].controls] == [False] * 3
+
+
+def test_the_draft_is_asked_for_nothing_usual(engine, monkeypatch):
+    windows, read = [], stream.readings_of
+    monkeypatch.setattr(stream, "readings_of", lambda *args: windows.append(args[1]) or read(*args))
+    list(written(engine, asked(two_part_score()), POP, Sampling(1)))
+    draft, *_ = windows
+    assert not draft.controls.any()
 
 
 @pytest.mark.parametrize("seed", range(3))
