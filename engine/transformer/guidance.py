@@ -41,7 +41,8 @@ from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import STYLE
 
 STRENGTH = 9.0
-MOST = 8.0  # nats that an id may gain or lose: beyond that the given parts would not be heard any more
+STRENGTHS = {"hymn": 6.0}  # of styles so unlike all others that less is enough, and more would cost harmony
+MOST = 0.85  # nats of those odds that count: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
 
@@ -55,6 +56,8 @@ def manner_ids(controls: Controls, config: ModelConfig) -> tuple[int, int]:
 
 class Reading:
     """A window as a network reads it; ``window``, ``memory`` and ``recall`` are for the cell that was opened last."""
+
+    strength = 0.0  # with which it guides the first reading
 
     def __init__(self, network: WritingNetwork, window: Window) -> None:
         self.network, self.window = network, window
@@ -92,10 +95,12 @@ class MannerReading(Reading):
     What was written before would tell of a style too, and that of the given parts, which is not what is asked for.
     """
 
-    def __init__(self, network: WritingNetwork, window: Window, parts: Sequence[int]) -> None:
+    def __init__(
+        self, network: WritingNetwork, window: Window, parts: Sequence[int], strength: float = 0.0
+    ) -> None:
         """``window`` has just the ``parts`` of the score."""
         super().__init__(network, window)
-        self._whole, self._parts = window, parts
+        self._whole, self._parts, self.strength = window, parts, strength
 
     def open(self, measure: int, part: int, before: Array) -> None:
         """See ``Reading``; ``part`` is the score's."""
@@ -129,9 +134,10 @@ def readings_of(
     )
     controls = window.controls[parts]
     controls[:, _MANNER] = manner_ids(asked, manner.network.config)
+    strength = STRENGTHS.get(asked.style, STRENGTH)
     return [
         plain,
-        MannerReading(manner.network, replace(alone, controls=controls), parts),
+        MannerReading(manner.network, replace(alone, controls=controls), parts, strength),
         MannerReading(manner.network, alone, parts),
     ]
 
@@ -151,7 +157,8 @@ class States:
         if not manner:
             return own
         asked, any_ = (scores - np.logaddexp.reduce(scores[1:]) for scores in manner)
-        guided: Floats = own + np.clip(STRENGTH * (asked - any_), -MOST, MOST).astype(np.float32)
+        odds = np.clip(asked - any_, -MOST, MOST)
+        guided: Floats = own + (self._readings[1].strength * odds).astype(np.float32)
         return guided
 
     def chosen(self, field: str, id: int) -> States:

@@ -21,7 +21,7 @@ from engine.training.works import Work
 from engine.transformer import guidance, stream
 from engine.transformer.columns import D_, E_, KINDS, LAST
 from engine.transformer.engine import TransformerEngine
-from engine.transformer.guidance import STRENGTH, States, readings_of
+from engine.transformer.guidance import STRENGTH, STRENGTHS, States, readings_of
 from engine.transformer.manner import Manner
 from engine.transformer.window import (
     START_ID,
@@ -105,7 +105,7 @@ def test_what_guides_is_asked_as_it_was_taught(engine, monkeypatch, seed):
 
 
 def test_odds_are_moved_by_what_the_style_makes_likelier_and_not_too_far(engine, monkeypatch):
-    monkeypatch.setattr(guidance, "MOST", 1.0)  # these weights have no strong opinions
+    monkeypatch.setattr(guidance, "MOST", 1 / STRENGTH)  # these weights have no strong opinions
     readings = readings_of(engine.network, window_of(two_part_score(), 0), engine.manner, POP)
     rng = np.random.default_rng(0)
     states = [rng.standard_normal(64).astype(np.float32) for _ in readings]
@@ -116,6 +116,13 @@ def test_odds_are_moved_by_what_the_style_makes_likelier_and_not_too_far(engine,
     moved = np.clip(STRENGTH * likelier, -1, 1)
     np.testing.assert_allclose(found[1:], plain + moved, rtol=1e-4, atol=1e-4)
     assert np.abs(moved).max() == 1 and np.abs(moved).min() < 0.5
+
+
+def test_a_style_unlike_all_others_needs_less(engine):
+    for style, strength in (("hymn", STRENGTHS["hymn"]), ("pop", STRENGTH), ("", STRENGTH)):
+        asked = Controls(style=style, composer="Someone")
+        readings = readings_of(engine.network, window_of(two_part_score(), 0), engine.manner, asked)
+        assert [reading.strength for reading in readings] == [0, strength, 0]
 
 
 @pytest.mark.parametrize("given", [False, True])
