@@ -13,7 +13,7 @@ from bridge.documents.graft.beams import crossing_beams, mend_beams
 from bridge.documents.graft.carried import carry_over
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels, staff_of
-from bridge.documents.graft.rests import end_repeat_signs, shorten_rests
+from bridge.documents.graft.signs import end_repeat_signs, shorten_rests
 from bridge.documents.graft.timeline import Item, Writer, timeline
 from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
@@ -63,7 +63,7 @@ def rewrite_cells(
         if lost:
             remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
     mend_beams(crossing)
-    sounding = {index for index in changed if after.cells[index]}
+    sounding = {i: {home_staff(voice) for voice in voices} for i, voices in changed.items() if after.cells[i]}
     shorten_rests(context.elements, sounding)
     end_repeat_signs(context.elements, sounding, after.name or after.id)
     return remarks

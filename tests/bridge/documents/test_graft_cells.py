@@ -161,22 +161,35 @@ def test_a_rest_over_several_measures_ends_before_new_notes(measure: int, left: 
     assert len(tree.findall("part/measure/attributes")) == (1 if left is None else 2)
 
 
-def test_a_repeat_sign_does_not_hide_new_notes() -> None:
+def repeated(staff: str = "") -> str:
+    """SONG with a repeat sign over measures 3 and 4, of one staff or of all."""
     sign = (
-        '<attributes><measure-style><measure-repeat type="{}">1</measure-repeat></measure-style></attributes>'
+        f"<attributes><measure-style{staff}>"
+        '<measure-repeat type="{}">1</measure-repeat></measure-style></attributes>'
     )
     rest = '<note><rest measure="yes"/><duration>8</duration><voice>1</voice></note>'
     last = SONG.index('<measure number="3">')
     bodies = {3: sign.format("start") + rest, 4: rest, 5: sign.format("stop") + rest}
     text = SONG[:last] + "".join(f'<measure number="{n}">{body}</measure>' for n, body in bodies.items())
-    tree = tree_of(text + "</part></score-partwise>")
+    return text + "</part></score-partwise>"
+
+
+def test_a_repeat_sign_does_not_hide_new_notes() -> None:
+    tree = tree_of(repeated())
     score = read(tree)
     half = score.with_cell(0, 2, (note("0", "4"),))
     with pytest.raises(RequestError, match="Song has a repeat sign that stands for measures 3 to 4"):
-        graft(tree_of(text + "</part></score-partwise>"), score, half)
+        graft(tree_of(repeated()), score, half)
     graft(tree, score, half.with_cell(0, 3, (note("0", "4", "A"),)))
     assert not check(tree)
     assert tree.find(".//measure-repeat") is None
+
+
+def test_a_repeat_sign_of_another_staff_stays() -> None:
+    tree = tree_of(repeated(' number="2"'))
+    score = read(tree)
+    graft(tree, score, score.with_cell(0, 2, (note("0", "4"),)))
+    assert [sign.get("type") for sign in tree.iter("measure-repeat")] == ["start", "stop"]
 
 
 def test_one_voice_of_two_is_replaced() -> None:
