@@ -48,6 +48,7 @@ _BEFORE, _AFTER = 3 / 8, 1 / 8
 # who was asked for is not heard. Nobody rests all the time.
 _ACCOMPANISTS = ("keyboard", "plucked")  # families of instruments
 _REST_OF_ACCOMPANISTS, _REST_OF_OTHERS = 1, 2
+_SHORT = 8  # measures: of fewer, two would be too many to rest in
 
 Cells = dict[tuple[int, int], Cell]  # by (measure, part)
 
@@ -290,14 +291,19 @@ def _heard(passage: Passage, encoded: EncodedScore) -> Mask:
 def _has_rested(passage: Passage, done: Cells, measure: int, part: int, will_rest: bool) -> bool:
     """Whether the part has been silent for so long that it has to play now; ``will_rest``: it will be next."""
     family = INSTRUMENTS[passage.score.parts[part].instrument].family
-    patience = _REST_OF_ACCOMPANISTS if family in _ACCOMPANISTS else _REST_OF_OTHERS
-    if (part, measure + 1) not in passage.mask:  # the last chance
-        run = 0
-        while (part, measure - 1 - run) in passage.mask:
-            run += 1
-        patience = min(patience, run)
+    before, after = (_run(passage, measure, part, step) for step in (-1, 1))
+    short = before + 1 + after < _SHORT
+    patience = _REST_OF_ACCOMPANISTS if short or family in _ACCOMPANISTS else _REST_OF_OTHERS
+    if not after:  # the last chance
+        patience = min(patience, before)
     patience -= will_rest
     return all(done.get((measure - 1 - n, part)) == () for n in range(patience))
+
+
+def _run(passage: Passage, measure: int, part: int, step: int) -> int:
+    """Measures in a row that are to be written after a cell, or before it with a step of -1; at most ``_SHORT``."""
+    run = (n for n in range(_SHORT) if (part, measure + step * (n + 1)) not in passage.mask)
+    return next(run, _SHORT)
 
 
 def _enters(passage: Passage, part: int) -> bool:

@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
 from engine.vocabulary import END, ONSET
-from tests.engine.transformer.untrained import engine_of
+from tests.engine.transformer.untrained import engine_of, untrained
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,17 @@ def test_a_piano_is_not_silent_for_two_measures_on_end(engine):
         assert not any(a == b == () for a, b in pairwise(cells))
         rests += cells.count(())
     assert rests  # or the test would show nothing
+
+
+@pytest.mark.parametrize(("measures", "longest"), [(7, 1), (8, 2)])
+def test_a_violin_does_not_rest_for_long_in_a_short_passage(measures, longest):
+    engine, score, found = untrained(ending=6.0), two_part_score(16), 0
+    part = replace(score.parts[1], instrument="violin", staves=1, cells=((),) * 16)
+    score, mask = replace(score, parts=(score.parts[0], part)), {(1, m) for m in range(4, 4 + measures)}
+    for seed in range(6):
+        rests = [not w.notes for w in write(engine, score, mask, Sampling(seed=seed))]
+        found = max(found, *(len([*run]) for rest, run in groupby(rests) if rest))
+    assert found == longest
 
 
 def test_limits_that_leave_nothing_end_in_silence(engine):
