@@ -15,7 +15,7 @@ Format = Literal["measures", "score", "midi", "events"]
 _DECLARED = re.compile(r"""^\ufeff?<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*=?\s*=?\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]*+=?\s*+=?\s*+")  # tried in one way only, however long the white space
 
 
 def _base64(value: Any) -> Any:

@@ -16,11 +16,7 @@ Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
 Same = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written as it was
 End = tuple[etree._Element, etree._Element]  # a note and its <slur>
 
-_WRITTEN = (
-    "tied",
-    "tuplet",
-    "slur",
-)  # marks that come with the notes, and those that are carried by themselves
+_WRITTEN = ("tied", "tuplet", "slur")  # these come with the notes, or are carried by themselves
 _SPANNING = ("start", "stop", "continue")
 
 

@@ -40,11 +40,10 @@ def end_repeat_signs(measures: Measures, sounding: Mapping[int, Collection[int]]
             if not any(written):
                 continue
             if not all(written):
-                place = f"{name} has a repeat sign that stands for measures {_number(measures[under[0]])} to "
-                place += _number(measures[under[-1]])
-                raise RequestError(
-                    place, "Choose all of them with --measures, or write the repeat out first."
-                )
+                first, last = _number(measures[under[0]]), _number(measures[under[-1]])
+                reason = f"{name} has a repeat sign that stands for measures {first} to {last}"
+                hint = "Choose all of them with --measures, or write the repeat out first."
+                raise RequestError(reason, hint)
             for sign in signs:
                 _remove_style(sign)
 
