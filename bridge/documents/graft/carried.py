@@ -1,7 +1,8 @@
-"""What hangs on notes that leave and stays: words, slurs into other measures, all marks of a note that comes again."""
+"""What hangs on notes that leave and stays: words, slurs into other measures, marks of notes that come again."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -13,10 +14,12 @@ from bridge.documents.musicxml_values import decimal
 from bridge.notation.voices import Event
 
 Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
-Same = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written as it was
+Again = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written in its place
+Place = tuple[Fraction, Fraction]  # onset and duration in quarters
 End = tuple[etree._Element, etree._Element]  # a note and its <slur>
 
 _WRITTEN = ("tied", "tuplet", "slur")  # these come with the notes, or are carried by themselves
+_OF_RHYTHM = ("articulations", "fermata", "dynamics")  # these say how a note is played, whatever its pitch
 _SPANNING = ("start", "stop", "continue")
 
 
@@ -24,20 +27,21 @@ def carry_over(leaving: Sequence[Item], written: Written) -> str:
     """Hang the lyrics and the open slurs of leaving notes on the notes written in their place.
 
     A syllable goes to the note at its onset, else to the next one on its staff that has none. A note that is
-    written as it was keeps its marks, its grace notes and the slurs between such notes. Returns what found no
-    place, "" mostly.
+    written as it was keeps its marks and its grace notes; a voice whose rhythm stays keeps its articulations and
+    fermatas on whatever pitches. Slurs between such notes stay. Returns what found no place, "" mostly.
     """
     notes = [item for item in leaving if item.element.tag == "note"]
     lost = sum(not _hang(item, lyric, written) for item in notes for lyric in item.element.findall("lyric"))
-    same = _as_they_were(notes, written)
+    same, placed = _as_they_were(notes, written), _in_their_rhythm(notes, written)
     _carry_grace_notes(notes, same, written)
-    for old, new in same.items():
-        _carry_marks(old, new)
-    _carry_slurs([item.element for item in notes], same, written)
+    again = placed | same
+    for old, new in again.items():
+        _carry_marks(old, new, all_of_them=old in same)
+    _carry_slurs([item.element for item in notes], again, written)
     return f"{lost} syllable{'s' if lost > 1 else ''} without a note" if lost else ""
 
 
-def _as_they_were(notes: Sequence[Item], written: Written) -> Same:
+def _as_they_were(notes: Sequence[Item], written: Written) -> Again:
     """Leaving notes with the new ones of the same place, length and pitch."""
     new = {
         (event.onset, event.duration, *_pitch(element)): element
@@ -54,6 +58,23 @@ def _as_they_were(notes: Sequence[Item], written: Written) -> Same:
     return {old: element for old, element in found.items() if element is not None}
 
 
+def _in_their_rhythm(notes: Sequence[Item], written: Written) -> Again:
+    """Leaving notes of voices whose rhythm stays with the new ones, in each chord the first with the first."""
+    leaving: defaultdict[str, dict[Place, list[etree._Element]]] = defaultdict(dict)
+    for item in notes:
+        if item.element.find("rest") is None and item.element.find("grace") is None:
+            chords = leaving[item.element.findtext("voice") or ""]
+            chords.setdefault((item.onset, _length(item)), []).append(item.element)
+    found: Again = {}
+    for events in written.values():
+        new = {(event.onset, event.duration): elements for event, elements in events if event.heads}
+        label = next((elements[0].findtext("voice") or "" for elements in new.values()), "")
+        if new.keys() == leaving[label].keys():
+            for place, elements in leaving[label].items():
+                found |= dict(zip(elements, new[place], strict=False))
+    return found
+
+
 def _length(item: Item) -> Fraction:
     return decimal(item.element.findtext("duration") or "0", "duration") / item.divisions
 
@@ -64,7 +85,7 @@ def _pitch(note: etree._Element) -> tuple[str, Fraction, str, int]:
     return step.strip(), decimal(note.findtext("pitch/alter") or "0", "alter"), octave.strip(), staff_of(note)
 
 
-def _carry_grace_notes(notes: Sequence[Item], same: Same, written: Written) -> None:
+def _carry_grace_notes(notes: Sequence[Item], same: Again, written: Written) -> None:
     """Grace notes before a note that is as it was stay there."""
     chords = {note: notes for events in written.values() for _, notes in events for note in notes}
     waiting: list[etree._Element] = []
@@ -79,10 +100,11 @@ def _carry_grace_notes(notes: Sequence[Item], same: Same, written: Written) -> N
             waiting = []
 
 
-def _carry_marks(old: etree._Element, new: etree._Element) -> None:
-    """Articulations, fermatas and the like; what spans several notes does not stand on one."""
+def _carry_marks(old: etree._Element, new: etree._Element, all_of_them: bool) -> None:
+    """Those that do not depend on the pitch, or ``all_of_them``; what spans several notes does not stand on one."""
     for mark in old.findall("notations/*") if old is not new else ():
-        if mark.tag not in _WRITTEN and not any(part.get("type") in _SPANNING for part in mark.iter()):
+        wanted = mark.tag not in _WRITTEN if all_of_them else mark.tag in _OF_RHYTHM
+        if wanted and not any(part.get("type") in _SPANNING for part in mark.iter()):
             mark.tail = None
             _notations(new).append(mark)
 
@@ -109,11 +131,11 @@ def _sounding(written: Written) -> list[tuple[Fraction, etree._Element]]:
     return [(onset, note) for onset, _, note in sorted(chords, key=lambda chord: chord[:2])]
 
 
-def _carry_slurs(leaving: Sequence[etree._Element], same: Same, written: Written) -> None:
-    """Slurs from and to notes that stay keep their other end: on its note, else on the first or the last new one."""
+def _carry_slurs(leaving: Sequence[etree._Element], again: Again, written: Written) -> None:
+    """Slurs from and to notes that stay keep their other end: in its place, else on the first or the last new note."""
     notes = [note for _, note in _sounding(written)]
     for ends in _slurs(leaving):
-        places = [same[note] for note, _ in ends if note in same]
+        places = [again[note] for note, _ in ends if note in again]
         if len(ends) == 1 and not places and notes:
             places = [notes[0 if ends[0][1].get("type") == "stop" else -1]]
         if len(places) < len(ends):

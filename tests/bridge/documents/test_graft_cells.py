@@ -225,9 +225,20 @@ def test_words_and_slurs_go_to_the_new_notes() -> None:
     assert [len(n.findall("notations/slur[@type='start']")) for n in measure.iterfind("note")] == [0, 0, 1]
 
 
-def test_a_note_that_is_as_it_was_keeps_its_marks() -> None:
+def marks_of(tree: etree._ElementTree) -> list[bool]:
+    """Which of its marks the last note of the first measure has: of rhythm, of pitch, and what leads to it."""
+    (*_, last) = tree.iterfind("part/measure[1]/note")
+    names = ("articulations", "fermata", "ornaments", "slur")
+    marks = [last.find(f"notations/{name}") is not None for name in names]
+    return [*marks, tree.find("part/measure[1]/note/grace") is not None]
+
+
+def test_a_note_that_is_as_it_was_keeps_its_marks_and_another_in_its_place_those_of_rhythm() -> None:
     grace = f"<note><grace/>{PITCH.format('E')}<voice>1</voice><type>eighth</type></note>"
-    marks = '<notations><slur type="stop"/><articulations><staccato/></articulations><fermata/></notations>'
+    marks = (
+        '<notations><slur type="stop"/><ornaments><mordent/></ornaments>'
+        "<articulations><staccato/></articulations><fermata/></notations>"
+    )
     text = SONG.replace("<note>D", f"{grace}<note>D").replace("</type><lyric", f"</type>{marks}<lyric")
     for kept in ("C", "D"):
         tree = tree_of(text)
@@ -236,11 +247,10 @@ def test_a_note_that_is_as_it_was_keeps_its_marks() -> None:
             for n in read(tree).parts[0].cells[0]
         )
         become(tree, 0, cell)
-        first = tree.find("part/measure")
-        assert first is not None
-        there = [first.find(path) is not None for path in ("note/grace", "note//staccato", "note//fermata")]
-        assert there == [kept == "D"] * 3
-        assert first.find("note/notations/slur") is None  # one end of it is gone
+        assert marks_of(tree) == [True, True, kept == "D", True, kept == "D"]
+    tree = tree_of(text)
+    become(tree, 0, (note("0", "3"), note("3", "1")))  # another rhythm
+    assert marks_of(tree) == [False] * 5
 
 
 def test_a_slur_between_notes_that_are_as_they_were_stays() -> None:
