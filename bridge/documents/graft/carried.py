@@ -34,7 +34,7 @@ def carry_over(leaving: Sequence[Item], written: Written) -> str:
     lost = sum(not _hang(item, lyric, written) for item in notes for lyric in item.element.findall("lyric"))
     same, placed = _as_they_were(notes, written), _in_their_rhythm(notes, written)
     _carry_grace_notes(notes, same, written)
-    again = placed | same
+    again = same | {old: new for old, new in placed.items() if old not in same}
     for old, new in again.items():
         _carry_marks(old, new, all_of_them=old in same)
     _carry_slurs([item.element for item in notes], again, written)
@@ -103,7 +103,9 @@ def _carry_grace_notes(notes: Sequence[Item], same: Again, written: Written) -> 
 def _carry_marks(old: etree._Element, new: etree._Element, all_of_them: bool) -> None:
     """Those that do not depend on the pitch, or ``all_of_them``; what spans several notes does not stand on one."""
     for mark in old.findall("notations/*") if old is not new else ():
-        wanted = mark.tag not in _WRITTEN if all_of_them else mark.tag in _OF_RHYTHM
+        # Another note of the chord may have brought such a mark already.
+        there = any(other.tag == mark.tag for other in new.iterfind("notations/*"))
+        wanted = mark.tag not in _WRITTEN if all_of_them else mark.tag in _OF_RHYTHM and not there
         if wanted and not any(part.get("type") in _SPANNING for part in mark.iter()):
             mark.tail = None
             _notations(new).append(mark)

@@ -253,6 +253,18 @@ def test_a_note_that_is_as_it_was_keeps_its_marks_and_another_in_its_place_those
     assert marks_of(tree) == [False] * 5
 
 
+def test_a_mark_that_all_notes_of_a_chord_have_comes_once() -> None:
+    """C and D become D and G: D is as it was, and it also stands where C stood."""
+    fermata = "<notations><fermata/></notations></note>"
+    chord = "".join(
+        f"<note>{sign}{PITCH.format(step)}<duration>8</duration><voice>1</voice><type>whole</type>{fermata}"
+        for sign, step in (("", "C"), ("<chord/>", "D"))
+    )
+    tree = tree_of(SONG[: SONG.index("<direction>")] + chord + SONG[SONG.index("</measure>") :])
+    become(tree, 0, (note("0", "4", "D"), note("0", "4", "G")))
+    assert len(tree.findall("part/measure[1]/note/notations/fermata")) == 1
+
+
 def test_a_slur_between_notes_that_are_as_they_were_stays() -> None:
     begun = SONG.replace(
         "<note>D", "<note>E<duration>2</duration><voice>1</voice><type>quarter</type></note><note>D"
