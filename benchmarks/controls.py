@@ -36,7 +36,6 @@ from engine.chords import chord_spans
 from engine.encoding import name_fifths
 from engine.evaluation.scenarios import SCENARIOS, instruments_of, score_of
 from engine.frames import frames_of
-from engine.instruments import SETS
 from engine.interface import CHOIR, Controls, Engine, Passage, Sampling
 from engine.limits import broken_limits, most_at_once
 from engine.metre import beat_groups
@@ -44,6 +43,7 @@ from engine.pitch import Pitch
 from engine.registry import load_engine
 from engine.returns import FEWEST_DRAWN, earlier_of, sections
 from engine.score import Cell, ChordSymbol, Measure, Part, Score
+from engine.training import alone
 from engine.training.works import Work
 
 FIRST, LAST = 8, 16  # the measures that are written, from 0
@@ -278,7 +278,7 @@ def heads(cell: Cell) -> list[tuple[Fraction, int]]:
 
 
 def is_choir(work: Work) -> bool:
-    return work.style == "hymn" and tuple(instruments_of(work.score)) == SETS["satb"]
+    return work.style == "hymn" and alone.is_choir(work.score)
 
 
 def _masked(score: Score, parts: Sequence[int]) -> Passage:
