@@ -39,7 +39,7 @@ class _Collection:
 
 
 _COLLECTIONS = {
-    "lieder": _Collection("song", read_score),
+    "lieder": _Collection("song", read_score, version=2),
     "quartets": _Collection("quartet", read_score),
     "openhymnal": _Collection("hymn", read_hymn),
     "mutopia": _Collection("keyboard", read_score),

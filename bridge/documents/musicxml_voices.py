@@ -11,6 +11,8 @@ from bridge.documents.musicxml_notes import RawNote, notated_tuplet
 from bridge.documents.musicxml_reading import PartReading
 from engine.score import VOICES_PER_STAFF, Cell, Note, home_staff, note_order
 
+_AT_HOME = Fraction(1, 8)  # of a voice's notes, on the staff that its label means
+
 Place = tuple[Fraction, int]  # time in the measure and MIDI key
 Held = tuple[Fraction, int, int]  # and voice
 VoiceKey = tuple[str, int]  # the document's label and, for labels in use on several staves at once, the staff
@@ -91,13 +93,28 @@ def voice_numbers(part: PartReading) -> dict[VoiceKey, int]:
 
 
 def _keeps_label(label: str, home: int) -> bool:
-    return label.isascii() and label.isdigit() and len(label) < 4 and home_staff(int(label)) == home
+    return _staff_meant(label) == home
+
+
+def _staff_meant(label: str) -> int | None:
+    """The staff of a label where they count four to a staff, None for one that is no such number."""
+    number = int(label) if label.isascii() and label.isdigit() and len(label) < 4 else 0
+    return home_staff(number) if number else None
 
 
 def _home_staves(part: PartReading) -> dict[VoiceKey, int]:
-    """The staff of most notes of each voice, in order of first appearance."""
+    """The staff on which each voice lives, in order of first appearance: that of most of its notes.
+
+    Where labels count four to a staff, a voice may cross over for most of a piece and still live where its label says.
+    """
     counts: defaultdict[VoiceKey, Counter[int]] = defaultdict(Counter)
     for measure in part.measures:
         for raw in measure.notes:
             counts[_voice_key(part, raw)][raw.staff] += 1
-    return {key: staves.most_common(1)[0][0] for key, staves in counts.items()}
+    homes = {key: staves.most_common(1)[0][0] for key, staves in counts.items()}
+    if any(home > 1 and _staff_meant(key[0]) == home for key, home in homes.items()):
+        for key, staves in counts.items():
+            meant = _staff_meant(key[0])
+            if meant and not key[1] and staves[meant] >= _AT_HOME * staves.total():
+                homes[key] = meant
+    return homes

@@ -103,6 +103,8 @@ def voices(*labels_and_staves: tuple[str, int]) -> list[int]:
         ([("2", 1), ("soprano", 1), ("", 1)], [2, 1, 3]),
         ([("5", 2), ("1", 2)], [5, 6]),
         ([("5", 2), ("5", 2), ("5", 1)], [5, 5, 5]),  # crosses over, keeps its home
+        ([("1", 1), ("1", 2), ("1", 2), ("5", 2)], [1, 1, 1, 5]),  # is mostly on the other side
+        ([("1", 1), ("2", 2), ("2", 2), ("2", 1)], [1, 5, 5, 5]),  # labels do not count four to a staff here
         ([("9", 1), ("1", 1)], [2, 1]),  # a later label keeps its own number
     ],
 )
