@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lxml import etree
 
 from bridge.documents.checker.beams import beam_faults
 from bridge.documents.checker.faults import Fault, fault_at
 from bridge.documents.checker.ids import id_faults
-from bridge.documents.checker.lengths import length_faults, voice_faults
+from bridge.documents.checker.lengths import length_faults, uneven_measures, voice_faults
 from bridge.documents.checker.ranges import range_faults
-from bridge.documents.checker.reading import read_parts, reading_faults
+from bridge.documents.checker.reading import read_part, reading_faults
 from bridge.documents.checker.ties import tie_faults
 from bridge.documents.checker.tuplets import tuplet_faults
 from bridge.documents.checker.values import value_faults
@@ -35,8 +35,9 @@ def examine(tree: etree._ElementTree) -> list[Fault]:
     staves and ranges. A score with a fault is not fit to be handed out; remarks are what a reader may want to
     look at.
     """
-    order = _order(tree.getroot())
-    found = (*schema_faults(tree), *music_faults(tree))
+    root = tree.getroot()
+    order = _order(root)
+    found = (*schema_faults(tree), *music_faults(root, list(root.iterchildren("part"))))
     return sorted(found, key=lambda fault: order.get((fault.part, fault.measure), 0))
 
 
@@ -56,13 +57,21 @@ def schema_faults(tree: etree._ElementTree) -> Iterator[Fault]:
         yield fault_at(element, message)
 
 
-def music_faults(tree: etree._ElementTree) -> Iterator[Fault]:
-    """What no schema can see."""
-    root = tree.getroot()
-    parts = read_parts(root)
+def music_faults(root: etree._Element, asked: Collection[etree._Element]) -> Iterator[Fault]:
+    """What no schema can see: of the ids, and of the ``<part>`` elements that are asked for.
+
+    Of the other parts only those measures are read beside which theirs must be judged.
+    """
+    listed = {e.get("id"): e for e in root.iterfind("part-list/score-part")}
+    parts = {part: read_part(part, listed.get(part.get("id"))) for part in asked}
+    beside = {index for part in parts.values() for index in uneven_measures(part)}
+    everything = [
+        parts.get(part) or read_part(part, listed.get(part.get("id")), beside)
+        for part in root.iterchildren("part")
+    ]
     yield from id_faults(root)
-    yield from length_faults(parts)
-    for part in parts:
+    yield from length_faults(everything)
+    for part in parts.values():
         for faults_of in _OF_PARTS:
             yield from faults_of(part)
 
@@ -70,27 +79,41 @@ def music_faults(tree: etree._ElementTree) -> Iterator[Fault]:
 def new_faults(before: etree._ElementTree, after: etree._ElementTree) -> list[Fault]:
     """The faults of ``after`` that ``before`` has not; the schema is only held up where ``before`` kept to it.
 
-    A measure that is as it was has only one way to be at fault anew: a tie that leads into another one.
+    A part that is as it was is not looked at, for it cannot be at fault anew. A measure that is as it was has only
+    one way to be: a tie that leads into another one.
     """
-    faults = Counter(check(after))
+    forbidden = list(schema_faults(after))
+    if forbidden and any(schema_faults(before)):
+        forbidden = []
+    faults = _faults_where(after, before)
     if not faults:
-        return []
-    known = Counter(check(before))
-    if any(schema_faults(before)):
-        faults -= Counter(schema_faults(after))
+        return forbidden
     as_it_was = _measures(before) & _measures(after)
     same = {(part, number) for part, number, _ in as_it_was}
-    return [
+    return forbidden + [
         fault
-        for fault in (faults - known).elements()
+        for fault in (faults - _faults_where(before, after)).elements()
         if (fault.part, fault.measure) not in same or " tie" in fault.message
     ]
+
+
+def _faults_where(tree: etree._ElementTree, other: etree._ElementTree) -> Counter[Fault]:
+    """What no schema can see, in those parts of a document that are not so in another one."""
+    root = tree.getroot()
+    there = {_content(part) for part in other.getroot().iterchildren("part")}
+    differing = [part for part in root.iterchildren("part") if _content(part) not in there]
+    return Counter(fault for fault in music_faults(root, differing) if fault.severity == "fault")
+
+
+def _content(element: etree._Element) -> bytes:
+    content: bytes = etree.tostring(element, with_tail=False)
+    return content
 
 
 def _measures(tree: etree._ElementTree) -> set[tuple[str, str, bytes]]:
     """Part, number and content of every measure."""
     return {
-        (part.get("id", ""), measure.get("number", ""), etree.tostring(measure, with_tail=False))
+        (part.get("id", ""), measure.get("number", ""), _content(measure))
         for part in tree.getroot().iterchildren("part")
         for measure in part.iterchildren("measure")
     }

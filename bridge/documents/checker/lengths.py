@@ -45,6 +45,15 @@ def length_faults(parts: Sequence[PartReading]) -> Iterator[Fault]:
         yield from _column_faults([voice for part in present for voice in _voices(part, index)])
 
 
+def uneven_measures(part: PartReading) -> Iterator[int]:
+    """Indices of those measures in which a voice may be right by what other parts have, and only so."""
+    for index in range(len(part.measures)):
+        for voice in _voices(part, index):
+            metre = _metre(voice)
+            if metre is not None and (voice.end > metre or (voice.main and not _same(voice.end, metre))):
+                yield index
+
+
 def _number_remarks(parts: Sequence[PartReading], index: int) -> Iterator[Fault]:
     number = parts[0].measures[index].number
     for part in parts[1:]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -88,10 +88,22 @@ class PartReading:
         return Fault(self.id, measure.number, message, severity, self.name)
 
 
-def read_parts(root: etree._Element) -> list[PartReading]:
-    """Every part of a score-partwise, however faulty."""
-    listed = {e.get("id"): e for e in root.iterfind("part-list/score-part")}
-    return [_read_part(part, listed.get(part.get("id"))) for part in root.iterchildren("part")]
+def read_part(
+    part: etree._Element, listed: etree._Element | None, measures: Container[int] | None = None
+) -> PartReading:
+    """A ``<part>``, however faulty, with its entry in the part-list.
+
+    ``measures``: indices of those to be read, None for all; of the others only the attributes are.
+    """
+    walk = _Walk()
+    read = [
+        walk.read(element, measures is None or index in measures)
+        for index, element in enumerate(part.iterchildren("measure"))
+    ]
+    _give_voices(read)
+    staves = walk.attributes.staves
+    instrument = instrument_of(listed, staves)
+    return PartReading(part.get("id", ""), part_name(listed), instrument, staves, read, _main_voices(read))
 
 
 def reading_faults(part: PartReading) -> Iterator[Fault]:
@@ -99,17 +111,6 @@ def reading_faults(part: PartReading) -> Iterator[Fault]:
     for measure in part.measures:
         for message in measure.messages:
             yield part.fault(measure, message)
-
-
-def _read_part(part: etree._Element, listed: etree._Element | None) -> PartReading:
-    walk = _Walk()
-    measures = [walk.read(measure) for measure in part.iterchildren("measure")]
-    _give_voices(measures)
-    staves = walk.attributes.staves
-    instrument = instrument_of(listed, staves)
-    return PartReading(
-        part.get("id", ""), part_name(listed), instrument, staves, measures, _main_voices(measures)
-    )
 
 
 def _give_voices(measures: list[Measure]) -> None:
@@ -163,12 +164,12 @@ class _Walk:
             "harmony": self._require_staff,
         }
 
-    def read(self, element: etree._Element) -> Measure:
+    def read(self, element: etree._Element, whole: bool) -> Measure:
         self.measure = Measure(element.get("number", ""), element.get("implicit") == "yes")
         self.measure.metre = self.attributes.metre
         self.at = self.drift = _NO_TIME
         self.onset = None
-        for child in element:
+        for child in element if whole else element.iterchildren("attributes"):
             handler = self.handlers.get(child.tag)
             if handler is not None:
                 self._try(handler, child)

@@ -263,6 +263,14 @@ class TestNewFaults:
         message = "voice 1: 5 quarters instead of 4"
         assert new_faults(before, after) == [Fault("P1", "3", message)]
 
+    def test_a_new_part_is_judged_beside_those_that_stay(self) -> None:
+        short, whole = [note(4), note(3), note(4)], [note(4), note(4), note(4)]
+        before = document(short)
+        assert new_faults(before, document(short, short)) == []
+        assert new_faults(before, document(short, whole)) == []
+        message = "voice 1: 2 quarters instead of 4"
+        assert new_faults(before, document(short, [note(4), note(2), note(4)])) == [Fault("P2", "2", message)]
+
     def test_as_many_as_before_and_no_more(self) -> None:
         wrong = note(2, kind="quarter")
         before, after = document([wrong + note(2)]), document([wrong + wrong])
