@@ -118,14 +118,12 @@ def songs() -> list[Path]:
 
 
 KINDS = {
-    "lc31239911": "3/4, a pickup",
     "lc5071622": "2/4, repeats with endings",
     "lc4946239": "6/4",
     "lc5071629": "6/8, repeats, two keys",
     "lc5705502": "4/2, pickups, repeats",
     "lc6257518": "2/4, 3/4 and 4/4",
     "lc6510502": "4/4 and 12/8",
-    "lc6010916": "4/4, two keys",
 }
 SONGS = songs()
 

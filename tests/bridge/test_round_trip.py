@@ -11,7 +11,7 @@ from bridge.documents.musicxml_writer import write_musicxml
 from engine.score import Score
 from tests.bridge.random_scores import scores
 
-FEW = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FEW

@@ -76,7 +76,7 @@ def request(wish: dict[str, Any], score: Score) -> tuple[str, dict[str, Any]]:
     return task, {**given, "seed": wish["seed"]}
 
 
-@settings(max_examples=20, phases=(Phase.generate,))
+@settings(max_examples=14, phases=(Phase.generate,))
 @given(requests)
 def test_the_document_becomes_the_score_and_nothing_else_changes(wish: dict[str, Any]) -> None:
     source = document(wish["work"])

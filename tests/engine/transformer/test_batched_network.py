@@ -89,7 +89,7 @@ def loss(network, window) -> float:
 @pytest.mark.parametrize("device", DEVICES)
 def test_bfloat16_gives_the_loss_of_float32_within_a_hundredth(alone, device):
     network = BatchedNetwork(load_weights(SHIPPED), device, torch.bfloat16)
-    windows = [rows(i) for i in range(3)]
+    windows = [rows(i) for i in range(2)]
     exact = np.mean([loss(alone, window) for window in windows])
     assert np.mean([loss(network, window) for window in windows]) == pytest.approx(exact, rel=0.01)
 
