@@ -95,6 +95,11 @@ def _tree_from_midi(source: Source) -> etree._ElementTree:
 
 
 def _check_root(tag: str, name: str) -> None:
+    namespace, _, local = tag.rpartition("}")
+    if namespace and local in (PARTWISE, TIMEWISE):
+        reason = f'<{local}> is in the XML namespace "{namespace[1:]}", and MusicXML is in none'
+        hint = "Take that xmlns attribute, and its prefix if it has one, out of the document, or export it again."
+        raise InputError(f"{name}: {reason}", hint)
     if tag != PARTWISE:
         unknown = (f"no MusicXML score, its root element is <{tag}>", "Export the score as MusicXML.")
         what, hint = _FOREIGN_ROOTS.get(tag, unknown)

@@ -85,6 +85,8 @@ def test_first_musicxml_of_several_rootfiles_is_the_score() -> None:
         (b"<museScore/>", "MuseScore"),
         (b"<opus/>", "opus"),
         (b"<html/>", "<html>"),
+        (b'<score-partwise xmlns="urn:music"/>', 'namespace "urn:music"'),
+        (b'<m:score-timewise xmlns:m="urn:music"/>', '<score-timewise> is in the XML namespace "urn:music"'),
         (SCORE.encode()[:-40], "line 1"),
         (b"<a>\n<b>\n</a>", "line 3"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "klingon"),
