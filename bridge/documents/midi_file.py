@@ -91,8 +91,8 @@ def clear_unisons(notes: Iterable[Sounding]) -> list[Sounding]:
 def open_midi(data: bytes, name: str) -> Performance:
     """Read a Standard MIDI file of type 0 or 1; notes last as long as their keys are held.
 
-    Raises ``InputError`` for what is not MIDI, cut short, of type 2, or timed in frames (SMPTE) and not in
-    beats, ``UnsafeInputError`` for more than ``MAX_NOTES`` notes.
+    Raises ``InputError`` for what is not MIDI, cut short, of type 2, or timed in frames (SMPTE) or not at
+    all, ``UnsafeInputError`` for more than ``MAX_NOTES`` notes.
     """
     file = _parsed(data, name)
     tracks = [list(_strands(file, track)) for track in file.tracks]
@@ -127,8 +127,8 @@ def _parsed(data: bytes, name: str) -> mido.MidiFile:
         what = f"a MIDI file of type {file.type}, which holds separate pieces"
         raise InputError(f"{name}: this is {what}", "Export it as type 0 or 1.")
     if file.ticks_per_beat <= 0:
-        hint = "Export it with ticks per quarter note."
-        raise InputError(f"{name}: the MIDI file counts frames (SMPTE), not beats", hint)
+        counts = "frames (SMPTE), not beats" if file.ticks_per_beat else "0 ticks to the quarter note"
+        raise InputError(f"{name}: the MIDI file counts {counts}", "Export it with ticks per quarter note.")
     return file
 
 

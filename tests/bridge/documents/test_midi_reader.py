@@ -241,12 +241,13 @@ def good() -> bytes:
         (b"", InputError, "not a MIDI file"),
         (good()[:40], InputError, "cut short"),
         (good()[:12] + b"\xe7\x28" + good()[14:], InputError, "SMPTE"),
+        (good()[:12] + b"\0\0" + good()[14:], InputError, "0 ticks"),
         (good()[:9] + b"\x02" + good()[10:], InputError, "type 2"),
         (file_of([]), EmptyScoreError, "no notes"),
         (file_of(played([(0, 1, 36)], channel=9)), EmptyScoreError, "no notes with a pitch"),
         (file_of(played([(0, 1, 60), (16_100, 16_101, 60)])), UnsafeInputError, "4,000 measures"),
     ],
-    ids=["riff", "empty", "truncated", "smpte", "type 2", "silent", "drums", "long"],
+    ids=["riff", "empty", "truncated", "smpte", "timeless", "type 2", "silent", "drums", "long"],
 )
 def test_errors_name_the_file(data: bytes, error: type[ObbligatoError], words: str) -> None:
     with pytest.raises(error, match=words) as caught:
