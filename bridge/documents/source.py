@@ -46,6 +46,9 @@ def read(path: Path) -> bytes:
             _check_size(os.fstat(file.fileno()).st_size, str(path))
             return file.read(MAX_FILE_BYTES + 1)  # the file may grow, and a device has no size
     except FileNotFoundError:
+        if str(path) == "-":
+            hint = "Save the score in a file and give its name."
+            raise InputError(f"{path}: standard input is not read", hint) from None
         raise InputError(f"{path}: there is no such file", "Check the name.") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error})", "Check the file's permissions.") from error

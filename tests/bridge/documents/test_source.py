@@ -116,6 +116,15 @@ def test_folder_missing_and_unreadable(tmp_path: Path) -> None:
         load(tmp_path / "nul\0.xml")
 
 
+def test_a_hyphen_is_no_name_for_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="standard input is not read") as caught:
+        load(Path("-"))
+    assert "file" in caught.value.hint
+    Path("-").write_text(SCORE)
+    assert load(Path("-")).data == SCORE.encode()
+
+
 def test_file_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "a.musicxml"
     path.write_text(SCORE)
