@@ -20,6 +20,7 @@ from bridge.options import TASKS
 from bridge.service import Take, write
 from bridge.tasks import plan_for
 from engine.score import Score
+from tests.bridge.conftest import NOTE, measures_xml, score_xml
 from tests.bridge.random_engine import RandomEngine, sounds
 
 Make = Callable[..., Path]
@@ -45,6 +46,17 @@ def take_of(document: Document, task: str, **options: Any) -> Take:
 
 def heard(score: Score) -> dict[str, Any]:
     return {part.id: sounds(part, score.measures) for part in score.parts}
+
+
+@pytest.fixture
+def ragged(tmp_path: Path) -> Document:
+    """The voice has measures 1-3, the piano ends after 1, the flute begins at 2."""
+    voice, piano, flute = (
+        measures_xml([NOTE.format(step="G")] * count, first) for count, first in ((3, 1), (1, 1), (2, 2))
+    )
+    path = tmp_path / "ragged.musicxml"
+    path.write_text(score_xml(Voice=voice, Piano=piano, Flute=flute), encoding="utf-8")
+    return open_document(path)
 
 
 requests = st.fixed_dictionaries(
@@ -231,6 +243,12 @@ def test_continuing_appends_measures_in_every_part(make_score: Make) -> None:
     assert [m.number for m in take.score.measures] == ["1", "2", "3", "4", "5"]
     assert take.measures == (3, 4)
     assert [len(part.findall("measure")) for part in take.tree.iter("part")] == [5, 5]
+
+
+def test_a_score_whose_parts_begin_late_or_end_early_is_continued(ragged: Document) -> None:
+    take = take_of(ragged, "continue", count=2)
+    assert [len(part.findall("measure")) for part in take.tree.iter("part")] == [5, 5, 4]
+    assert read_musicxml(take.tree.getroot(), "result").measures == take.score.measures
 
 
 def test_a_last_measure_short_for_a_pickup_is_completed_first() -> None:

@@ -36,8 +36,8 @@ def length_faults(parts: Sequence[PartReading]) -> Iterator[Fault]:
     """Voices that are shorter or longer than their measure, and parts of other measures than the rest."""
     longest = max((len(part.measures) for part in parts), default=0)
     for part in parts:
-        if len(part.measures) != longest:
-            message = f"{len(part.measures)} measures where another part has {longest}"
+        if missing := longest - len(part.measures):
+            message = f"{missing} measure{'s' if missing > 1 else ''} fewer than another part has"
             yield Fault(part.id, "", message, name=part.name)
     for index, column in enumerate(zip_longest(*(part.measures for part in parts))):
         present = [part for part, measure in zip(parts, column, strict=True) if measure is not None]

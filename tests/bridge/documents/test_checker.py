@@ -181,7 +181,7 @@ def test_faults(content: str, message: str) -> None:
 
 
 def test_parts_of_different_measures() -> None:
-    fault = Fault("P2", "", "1 measures where another part has 2")
+    fault = Fault("P2", "", "1 measure fewer than another part has")
     assert check(document([note(4), note(4)], [note(4)])) == [fault]
     tree = document([note(4), note(4)], [note(4), note(4)])
     tree.find("part[2]/measure[2]").set("number", "X1")
