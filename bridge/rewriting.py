@@ -42,12 +42,10 @@ def select_example(text: str, name: str, score: Score, passage: Passage) -> tupl
 def require_rhythm(
     options: RewritingOptions, name: str, score: Score, targets: Sequence[Target], measures: Sequence[int]
 ) -> None:
-    """Where the rhythm is kept there must be one, within the limits, that other pitches can take.
+    """A rhythm that is to be kept must be there, within the limits, and such that other pitches can take it.
 
     Raises ``RequestError``.
     """
-    if options.rhythm != "keep":
-        return
     cells = [(target, index, target_cell(score, target, index)) for target in targets for index in measures]
     if not any(cell for _, _, cell in cells):
         place = describe_measures(score.measures[index] for index in measures)

@@ -21,6 +21,7 @@ from bridge.options import (
     ContinueOptions,
     FillOptions,
     HarmonizeOptions,
+    RewritingOptions,
     WritingOptions,
 )
 from bridge.rewriting import require_rhythm, select_example, target_cell
@@ -69,7 +70,7 @@ def _accompany(options: AccompanyOptions, document: Document) -> Plan:
     targets = select_targets(options.into, score.parts)
     if not options.replace:
         _require_silence(document, targets, measures)
-    require_rhythm(options, document.name, score, targets, measures)
+    _require_places(options, document, targets, measures)
     new = new_parts(score, options.instruments, _ids(document))
     plan = _plan(document, options, targets, new, measures)
     plan = _like(plan, document, options.like)
@@ -91,7 +92,7 @@ def _fill(options: FillOptions, document: Document) -> Plan:
     targets = select_targets(options.into or options.part, score.parts)
     if not targets:
         targets = tuple(Target(index) for index, part in enumerate(score.parts) if part.pitched)
-    require_rhythm(options, document.name, score, targets, measures)
+    _require_places(options, document, targets, measures)
     listening = options if options.into else options.model_copy(update={"part": ()})
     return _like(_plan(document, listening, targets, (), measures), document, options.like)
 
@@ -116,6 +117,7 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
         )
     new = new_parts(score, options.instruments, _ids(document))
     if options.staves == 2:
+        _require_measures(document, given, measures)
         require_room(score.parts[given[0]], measures, new)
     plan = _plan(document, options, (), new, measures)
 
@@ -169,6 +171,27 @@ def _like(plan: Plan, document: Document, text: str) -> Plan:
     """The plan with the measures that ``text`` names as its example."""
     example = select_example(text, document.name, document.score, plan.passage)
     return replace(plan, passage=replace(plan.passage, like=example))
+
+
+def _require_places(
+    options: RewritingOptions, document: Document, targets: Sequence[Target], measures: Sequence[int]
+) -> None:
+    """Measures to write in; where a rhythm is kept only that, for no note comes where there was none."""
+    if options.rhythm == "keep":
+        require_rhythm(options, document.name, document.score, targets, measures)
+    else:
+        _require_measures(document, [target.part for target in targets], measures)
+
+
+def _require_measures(document: Document, parts: Iterable[int], measures: Sequence[int]) -> None:
+    """Not every part has every measure."""
+    score = document.score
+    for index in parts:
+        missing = [score.measures[measure] for measure in measures if measure not in document.extents[index]]
+        if missing:
+            part, several = score.parts[index], "s" if len(missing) > 1 else ""
+            reason = f"{part.name or part.id} has no measure{several} {describe_measures(missing)}"
+            raise RequestError(f"{document.name}: {reason}", "Choose measures that it has with --measures.")
 
 
 def _require_silence(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:

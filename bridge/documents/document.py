@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from bridge.documents.musicxml_reader import read_musicxml
+from bridge.documents.musicxml_reader import extents_of, read_musicxml
 from bridge.documents.serial import serialised
 from bridge.documents.source import Source, load, load_bytes
 from bridge.documents.timewise import PARTWISE, TIMEWISE, partwise
@@ -42,6 +42,12 @@ class Document:
     def score(self) -> Score:
         """The score in the tree; see ``read_musicxml`` for errors."""
         return read_musicxml(self.tree.getroot(), self.name)
+
+    @cached_property
+    def extents(self) -> tuple[range, ...]:
+        """Which of the score's measures each part has, by their indices: it may begin late or end early."""
+        parts = self.tree.getroot().iterchildren("part")
+        return tuple(extents_of([[m.get("number", "") for m in p.iterchildren("measure")] for p in parts]))
 
     def to_bytes(self) -> bytes:
         """The document as a file of the kind it was read from; a MIDI file becomes plain MusicXML.

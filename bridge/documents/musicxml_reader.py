@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from lxml import etree
@@ -31,46 +32,49 @@ def read_musicxml(root: etree._Element, name: str) -> Score:
     if not total:
         what = "measures" if readings else "parts"
         raise EmptyScoreError(f"{name}: the score has no {what}", "Give a score with at least one measure.")
-    starts = _starts(readings)
-    measures = measures_of(_columns(readings, starts, total))
+    extents = extents_of([[m.number for m in r.measures] for r in readings])
+    measures = measures_of(_columns(readings, extents, total))
     durations = [m.duration for m in measures]
     listed = {e.get("id"): e for e in root.iterfind("part-list/score-part")}
     parts = tuple(
-        _part(reading, start, durations, listed.get(reading.id))
-        for reading, start in zip(readings, starts, strict=True)
+        _part(reading, extent, durations, listed.get(reading.id))
+        for reading, extent in zip(readings, extents, strict=True)
     )
     return Score(measures, parts, title_of(root), composer_of(root), _losses(readings, parts))
 
 
-def _starts(readings: list[PartReading]) -> list[int]:
-    """The measure at which each part starts: the first, unless a shorter one begins at a later number."""
-    numbers = [m.number for m in max(readings, key=lambda r: len(r.measures)).measures]
-    return [part_start([m.number for m in r.measures], numbers) for r in readings]
+def extents_of(parts: Sequence[Sequence[str]]) -> list[range]:
+    """Which of the score's measures each part has, by their indices; ``parts`` are the numbers of each one's own."""
+    numbers = max(parts, key=len, default=())
+    return [extent_of(own, numbers) for own in parts]
 
 
-def part_start(own: list[str], numbers: list[str]) -> int:
+def extent_of(own: Sequence[str], numbers: Sequence[str]) -> range:
+    """The indices of a part's ``own`` measures: from the first on, unless a shorter part begins at a later number."""
     later = len(own) < len(numbers) and own and own[0] in numbers
-    return min(numbers.index(own[0]), len(numbers) - len(own)) if later else 0
+    start = min(numbers.index(own[0]), len(numbers) - len(own)) if later else 0
+    return range(start, start + len(own))
 
 
-def _columns(readings: list[PartReading], starts: list[int], total: int) -> list[Column]:
+def _columns(readings: list[PartReading], extents: list[range], total: int) -> list[Column]:
     """Measure by measure, the parts that have it with what they say."""
     columns: list[Column] = [[] for _ in range(total)]
-    for reading, start in zip(readings, starts, strict=True):
-        for i, measure in enumerate(reading.measures):
-            columns[start + i].append((reading, measure))
+    for reading, extent in zip(readings, extents, strict=True):
+        for i, measure in zip(extent, reading.measures, strict=True):
+            columns[i].append((reading, measure))
     return columns
 
 
-def _part(reading: PartReading, start: int, durations: list[Fraction], listed: etree._Element | None) -> Part:
-    end = start + len(reading.measures)
-    cells = cells_of(reading, durations[start:end])
+def _part(
+    reading: PartReading, extent: range, durations: list[Fraction], listed: etree._Element | None
+) -> Part:
+    cells = cells_of(reading, durations[extent.start : extent.stop])
     return Part(
         id=reading.id,
         name=part_name(listed),
         instrument=instrument_of(listed, reading.staves),
         staves=reading.staves,
-        cells=((),) * start + cells + ((),) * (len(durations) - end),
+        cells=((),) * extent.start + cells + ((),) * (len(durations) - extent.stop),
         transposition=reading.transposition,
         pitched=reading.pitched,
     )

@@ -208,6 +208,48 @@ def test_a_part_of_one_staff_is_written_without_a_colon(make_score: Make) -> Non
     assert caught.value.hint == "Leave the colon away."
 
 
+@pytest.mark.parametrize(
+    ("task", "options", "words"),
+    [
+        ("fill", {"measures": "1-3", "into": ["Piano"]}, "Piano has no measures 2-3"),
+        ("fill", {"measures": "3", "into": ["Piano"], "vary": 0.5}, "Piano has no measure 3"),
+        ("fill", {"measures": "1-2"}, "Piano has no measure 2"),
+        ("fill", {"measures": "1", "into": ["Flute"]}, "Flute has no measure 1"),
+        ("accompany", {"measures": "2", "into": ["Piano"]}, "Piano has no measure 2"),
+        ("harmonize", {"staves": 2, "part": ["Piano"]}, "Piano has no measures 2-3"),
+    ],
+)
+def test_measures_that_a_part_has_not_are_refused_before_anything_is_written(
+    ragged: Document, task: str, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        plan_for(TASKS[task].parse(options), ragged)
+    assert caught.value.message == f"{ragged.name}: {words}"
+    assert "--measures" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("task", "options"),
+    [
+        ("fill", {"measures": "1", "into": ["Piano"]}),
+        ("fill", {"measures": "2-3", "into": ["Flute"]}),
+        ("accompany", {"add": ["organ"]}),
+        ("harmonize", {"part": ["Piano"]}),
+        ("harmonize", {"staves": 2, "measures": "1", "part": ["Piano"]}),
+    ],
+)
+def test_a_part_that_ends_early_is_written_where_it_has_measures(
+    ragged: Document, task: str, options: dict[str, Any]
+) -> None:
+    take = take_of(ragged, task, **options)
+    assert read_musicxml(take.tree.getroot(), "result").measures == take.score.measures
+
+
+def test_where_the_rhythm_is_kept_nothing_comes_into_measures_that_are_not_there(ragged: Document) -> None:
+    options = TASKS["fill"].parse({"measures": "1-3", "into": ["Piano"], "rhythm": "keep"})
+    assert plan_for(options, ragged).measures == (0, 1, 2)
+
+
 def test_harmonizing_puts_each_voice_on_a_staff(make_score: Make, fake_engine: Any) -> None:
     take = take_of(open_document(make_score("duo")), "harmonize")
     assert [part.name for part in take.score.parts] == ["Violin", "Alto", "Tenor", "Bass", "Piano"]

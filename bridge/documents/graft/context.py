@@ -9,7 +9,7 @@ from lxml import etree
 
 from bridge.documents.graft.timeline import CURSOR
 from bridge.documents.musicxml_attributes import Attributes
-from bridge.documents.musicxml_reader import part_start
+from bridge.documents.musicxml_reader import extent_of
 from bridge.notation.attributes import State
 from engine.score import Key, Measure
 
@@ -23,9 +23,9 @@ class Context:
 
     def __init__(self, part: etree._Element, numbers: Sequence[str], measures: Sequence[Measure]) -> None:
         own = part.findall("measure")
-        start = part_start([measure.get("number", "") for measure in own], list(numbers))
-        missing = len(measures) - start - len(own)
-        self.elements: list[etree._Element | None] = [*[None] * start, *own, *[None] * missing]
+        extent = extent_of([measure.get("number", "") for measure in own], numbers)
+        missing = len(measures) - extent.stop
+        self.elements: list[etree._Element | None] = [*[None] * extent.start, *own, *[None] * missing]
         self.divisions: list[Fraction] = []
         self.states: list[State] = []
         attributes = Attributes()
