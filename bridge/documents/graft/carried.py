@@ -1,4 +1,4 @@
-"""What hangs on notes that leave and stays: words, slurs into other measures, marks of notes that come again."""
+"""What hangs on notes that leave and stays: words, lines to notes that stay, marks of notes that come again."""
 
 from __future__ import annotations
 
@@ -16,28 +16,32 @@ from bridge.notation.voices import Event
 Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
 Again = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written in its place
 Place = tuple[Fraction, Fraction]  # onset and duration in quarters
-End = tuple[etree._Element, etree._Element]  # a note and its <slur>
+End = tuple[etree._Element, etree._Element]  # a note and the <slur>, say, that begins or ends there
 
-_WRITTEN = ("tied", "tuplet", "slur")  # these come with the notes, or are carried by themselves
-_OF_RHYTHM = ("articulations", "fermata", "dynamics")  # these say how a note is played, whatever its pitch
+_WRITTEN = ("tied", "tuplet")  # these come with the notes
+_LINES = ("slur", "glissando", "slide", "wavy-line", "hammer-on", "pull-off")  # from one note to another
+_OF_RHYTHM = ("articulations", "fermata", "dynamics", "slur")  # how a note is played, whatever its pitch
 _SPANNING = ("start", "stop", "continue")
 
 
 def carry_over(leaving: Sequence[Item], written: Written) -> str:
-    """Hang the lyrics and the open slurs of leaving notes on the notes written in their place.
+    """Hang the lyrics and the open lines of leaving notes on the notes written in their place.
 
     A syllable goes to the note at its onset, else to the next one on its staff that has none. A note that is
     written as it was keeps its marks and its grace notes; a voice whose rhythm stays keeps its articulations and
-    fermatas on whatever pitches. Slurs between such notes stay. Returns what found no place, "" mostly.
+    fermatas on whatever pitches. Lines between notes as they were stay, slurs between all such notes. Returns what
+    found no place, "" mostly.
     """
     notes = [item for item in leaving if item.element.tag == "note"]
     lost = sum(not _hang(item, lyric, written) for item in notes for lyric in item.element.findall("lyric"))
     same, placed = _as_they_were(notes, written), _in_their_rhythm(notes, written)
     _carry_grace_notes(notes, same, written)
     again = same | {old: new for old, new in placed.items() if old not in same}
+    lines = _taken_lines([item.element for item in notes], same, again, written)
     for old, new in again.items():
         _carry_marks(old, new, all_of_them=old in same)
-    _carry_slurs([item.element for item in notes], again, written)
+    for note, holder, line in lines:
+        _holder(note, holder).append(line)
     return f"{lost} syllable{'s' if lost > 1 else ''} without a note" if lost else ""
 
 
@@ -133,30 +137,64 @@ def _sounding(written: Written) -> list[tuple[Fraction, etree._Element]]:
     return [(onset, note) for onset, _, note in sorted(chords, key=lambda chord: chord[:2])]
 
 
-def _carry_slurs(leaving: Sequence[etree._Element], again: Again, written: Written) -> None:
-    """Slurs from and to notes that stay keep their other end: in its place, else on the first or the last new note."""
+def _taken_lines(
+    leaving: Sequence[etree._Element], same: Again, again: Again, written: Written
+) -> list[tuple[etree._Element, str, etree._Element]]:
+    """The ends of lines, off their notes, that stay: each with its new note and the name of what it was in.
+
+    Lines from and to notes that stay keep their other end: in its place, else on the first or the last new note.
+    """
     notes = [note for _, note in _sounding(written)]
-    for ends in _slurs(leaving):
-        places = [again[note] for note, _ in ends if note in again]
-        if len(ends) == 1 and not places and notes:
-            places = [notes[0 if ends[0][1].get("type") == "stop" else -1]]
-        if len(places) < len(ends):
-            continue
-        for place, (_, slur) in zip(places, ends, strict=True):
-            slur.tail = None
-            _notations(place).append(slur)
+    found = []
+    for ends in list(_lines(leaving)):
+        there = again if len(ends) == 1 or ends[0][1].tag in _OF_RHYTHM else same
+        places = [there[note] for note, _ in ends if note in there]
+        if len(ends) == 1 and not places:
+            places = _at_the_edge(ends[0], notes)
+        names = [_take_off(line) for _, line in ends]
+        if len(places) == len(ends):
+            found += [(place, name, line) for place, name, (_, line) in zip(places, names, ends, strict=True)]
+    return found
 
 
-def _slurs(leaving: Sequence[etree._Element]) -> Iterator[list[End]]:
-    """Slurs by their ends among the leaving notes: both, or the only one."""
-    begun: dict[str, End] = {}
-    for note, slur in ((owner, slur) for owner in leaving for slur in owner.iterfind("notations/slur")):
-        number = slur.get("number", "1")
-        if slur.get("type") == "start":
-            begun[number] = note, slur
-        elif slur.get("type") == "stop":
-            yield [begun.pop(number), (note, slur)] if number in begun else [(note, slur)]
+def _lines(leaving: Sequence[etree._Element]) -> Iterator[list[End]]:
+    """Lines by their ends among the leaving notes: both, or the only one."""
+    begun: dict[tuple[str, str], End] = {}
+    for note, line in ((owner, line) for owner in leaving for line in owner.iterfind("notations//*")):
+        key = str(line.tag), line.get("number", "1")
+        if line.tag in _LINES and line.get("type") == "start":
+            begun[key] = note, line
+        elif line.tag in _LINES and line.get("type") == "stop":
+            yield [begun.pop(key), (note, line)] if key in begun else [(note, line)]
     yield from ([end] for end in begun.values())
+
+
+def _at_the_edge(end: End, notes: list[etree._Element]) -> list[etree._Element]:
+    """The first of the new notes, the last for the beginning of a line; one of the same voice if it has any."""
+    owner, line = end
+    own = [note for note in notes if note.findtext("voice") == owner.findtext("voice")] or notes
+    return own[:1] if line.get("type") == "stop" else own[-1:]
+
+
+def _take_off(line: etree._Element) -> str:
+    """Take the end of a line off its note, with what it was in if that held nothing else; the name of that."""
+    holder = line.getparent()
+    assert holder is not None
+    line.tail = None
+    holder.remove(line)
+    above = holder.getparent()
+    if holder.tag != "notations" and not len(holder) and above is not None:
+        above.remove(holder)
+    return str(holder.tag)
+
+
+def _holder(note: etree._Element, name: str) -> etree._Element:
+    """The note's ``<notations>``, or what is called so in them, made where there is none."""
+    notations = _notations(note)
+    if name == "notations":
+        return notations
+    found = notations.find(name)
+    return etree.SubElement(notations, name) if found is None else found
 
 
 def _notations(note: etree._Element) -> etree._Element:

@@ -284,6 +284,71 @@ def test_a_slur_between_notes_that_are_as_they_were_stays() -> None:
     assert ends == [["start"], [], ["stop"]]
 
 
+LINES = {
+    "slur": "<slur type='{}'/>",
+    "glissando": "<glissando type='{}' line-type='wavy'/>",
+    "slide": "<slide type='{}'/>",
+    "wavy-line": "<ornaments><trill-mark/><wavy-line type='{}'/></ornaments>",
+    "hammer-on": "<technical><hammer-on type='{}'>H</hammer-on></technical>",
+    "pull-off": "<technical><pull-off type='{}'>P</pull-off></technical>",
+}
+
+
+def with_line(line: str, *places: str) -> etree._ElementTree:
+    """The song without slurs and words, that line between the notes at two paths."""
+    tree = tree_of()
+    for mark in (*tree.iter("notations"), *tree.iter("lyric")):
+        mark.getparent().remove(mark)
+    for place, kind in zip(places, ("start", "stop"), strict=True):
+        notations = f"<notations>{LINES[line].format(kind)}</notations>"
+        tree.find(f"part/{place}").append(etree.fromstring(notations))
+    return tree
+
+
+def ends_of(tree: etree._ElementTree, line: str) -> list[tuple[str, str]]:
+    """Pitch of the note and type of each end of such a line."""
+    return [
+        (note.findtext("pitch/step") or "", end.get("type") or "")
+        for note in tree.iterfind("part/measure/note")
+        for end in note.iter(line)
+    ]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_to_a_note_that_stays_goes_to_the_new_notes(line: str) -> None:
+    for measure, steps in ((0, "GE"), (1, "DA")):
+        tree = with_line(line, "measure[1]/note[2]", "measure[2]/note[1]")
+        below = [n for n in read(tree).parts[0].cells[measure] if n.voice == 2]
+        become(tree, measure, (note("0", "2", "A"), note("2", "2", "G"), *below))
+        assert ends_of(tree, line) == [(steps[0], "start"), (steps[1], "stop")]
+
+
+@pytest.mark.parametrize(("voices", "step"), [((1, 2), "B"), ((1,), "A")])
+def test_a_line_stays_in_its_voice_where_that_has_notes(voices: tuple[int, ...], step: str) -> None:
+    tree = with_line("glissando", "measure[1]/note[2]", "measure[2]/note[2]")
+    become(tree, 1, tuple(note("0", "4", "_AB"[voice], voice) for voice in voices))
+    assert ends_of(tree, "glissando") == [("D", "start"), (step, "stop")]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_between_notes_that_are_as_they_were_stays(line: str) -> None:
+    tree = with_line(line, "measure[1]/note[1]", "measure[1]/note[2]")
+    first, last = read(tree).parts[0].cells[0]
+    become(tree, 0, (first, last, note("2", "2", "A")))
+    assert ends_of(tree, line) == [("C", "start"), ("D", "stop")]
+    assert len(tree.findall("part/measure[1]/note/notations/ornaments")) == 2 * (line == "wavy-line")
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_that_depends_on_pitches_goes_with_them(line: str) -> None:
+    tree = with_line(line, "measure[1]/note[1]", "measure[1]/note[2]")
+    first, last = read(tree).parts[0].cells[0]
+    become(tree, 0, (first, replace(last, pitch=Pitch("G", 0, 4))))
+    assert len(ends_of(tree, line)) == (2 if line == "slur" else 0)
+    trills = tree.findall("part/measure[1]/note/notations/ornaments/trill-mark")
+    assert len(trills) == (line == "wavy-line")  # the first note's own
+
+
 def test_a_syllable_without_a_note_is_reported() -> None:
     assert become(tree_of(), 0, (note("0", "4"),)) == ("Song, measure 1: 1 syllable without a note",)
 
