@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from engine.notator.examples import measures_of, parts_of
 from engine.notator.network import Notator
 from engine.notator.notate import placed_by
-from engine.notator.sounds import RANKS, Placed, placed_of
+from engine.notator.sounds import RANKS, Placed, pages_of
 from engine.training.works import Work
 
 HANDS = 2
@@ -29,10 +29,8 @@ def accuracy(network: Notator, works: Iterable[Work]) -> Counter[str]:
     total: Counter[str] = Counter()
     for work in works:
         measures = measures_of(work.score)
-        pages = [(part, placed_of(part, measures)) for part in parts_of(work.score)]
-        for part, true in pages:
+        for part, true, heard in pages_of(parts_of(work.score), measures):
             if part.instrument == "piano" and part.staves == HANDS:
-                heard = [placed for other, page in pages if other is not part for placed in page]
                 found = placed_by(network, [placed.sound for placed in true], measures, HANDS, heard)
                 total += agreement(found, true) + Counter(parts=1)
     return total

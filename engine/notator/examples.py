@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.encoding import M_BEATS, M_KEY, M_UNIT, MEASURE, N_ONSET, PART, EncodedScore, decode_note
 from engine.notator.features import features, measure_at, ticks
-from engine.notator.sounds import LOWEST_NAME, NAMES, Placed, placed_of
+from engine.notator.sounds import LOWEST_NAME, NAMES, Placed, pages_of
 from engine.score import Key, Measure, Metre, Note, Part
 from engine.training.works import Work
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT
@@ -34,11 +34,9 @@ class Example:
 def examples_of(work: Work) -> Iterator[Example]:
     """Every part of a work; that of two staves also as two parts of one."""
     measures = measures_of(work.score)
-    pages = [(part, placed_of(part, measures)) for part in parts_of(work.score)]
-    for part, placed in pages:
+    for part, placed, heard in pages_of(parts_of(work.score), measures):
         if part.staves > MOST_STAVES:
             continue
-        heard = [note for other, notes in pages if other is not part for note in notes]
         alone = [[p for p in placed if p.staff == staff] for staff in range(1, part.staves + 1)]
         for notes, staves in [(placed, part.staves)] + [(notes, 1) for notes in alone if part.staves > 1]:
             if notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
@@ -85,6 +85,15 @@ def placed_of(part: Part, measures: Sequence[Measure]) -> list[Placed]:
                 found.append(head)
             ends[head.sound.end, head.sound.midi].append(index)
     return sorted(found, key=lambda placed: sound_order(placed.sound))
+
+
+def pages_of(
+    parts: Iterable[Part], measures: Sequence[Measure]
+) -> Iterator[tuple[Part, list[Placed], list[Placed]]]:
+    """Each part with its page, as ``placed_of`` reads it, and the sounds of all other pages, which are heard beside."""
+    pages = [(part, placed_of(part, measures)) for part in parts]
+    for part, page in pages:
+        yield part, page, [placed for other, notes in pages if other is not part for placed in notes]
 
 
 def _ranked(cell: Cell) -> Iterator[tuple[Note, int]]:

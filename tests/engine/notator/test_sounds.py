@@ -6,7 +6,7 @@ from hypothesis import given
 from strategies import scores
 from works import two_part_score
 
-from engine.notator.sounds import Placed, Sound, placed_of, sound_order, sounds_of, voice_of
+from engine.notator.sounds import Placed, Sound, pages_of, placed_of, sound_order, sounds_of, voice_of
 from engine.pitch import Pitch
 from engine.score import Cell, Measure, Note, Part, Score, home_staff
 
@@ -71,3 +71,11 @@ def test_sounds_are_those_of_the_placed_notes() -> None:
     assert sounds_of(piano, score.measures) == [note.sound for note in found]
     assert [note.pitch.midi for note in found] == [note.sound.midi for note in found]
     assert {home_staff(note.voice) for note in found} == {1, 2}
+
+
+def test_beside_each_page_the_others_are_heard() -> None:
+    score = two_part_score(seed=2)
+    (voice, sung, beside_it), (piano, played, beside_that) = pages_of(score.parts, score.measures)
+    assert (voice, piano) == score.parts
+    assert sung == beside_that == placed_of(voice, score.measures)
+    assert played == beside_it == placed_of(piano, score.measures)
