@@ -23,6 +23,7 @@ from engine.training.whole import in_other_keys, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
+from engine.transformer.manner import usual_as_meta
 from engine.transformer.network import Network
 from engine.transformer.window import with_parts
 from engine.vocabulary import INSTRUMENT
@@ -90,8 +91,7 @@ def train(
         "parameters": network.parameter_count,
     }
     if recipe.asked == "alone":
-        usual = usual_of(training, config.composers)
-        meta["usual"] = {n: {i: own._asdict() for i, own in of.items()} for n, of in usual.items()}
+        meta |= usual_as_meta(usual_of(training, config.composers))
     network.cpu()
     if first:
         save_weights(out / "model", network, meta)

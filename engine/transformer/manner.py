@@ -31,6 +31,15 @@ class Manner:
         return None
 
 
+def usual_as_meta(usual: Usual) -> dict[str, Any]:
+    """As it goes into the .json of the weights."""
+    named = {
+        name: {instrument: likeness._asdict() for instrument, likeness in parts.items()}
+        for name, parts in usual.items()
+    }
+    return {"usual": named}
+
+
 def usual_from(meta: dict[str, Any]) -> Usual:
     """From the .json of the weights."""
     return {

@@ -13,7 +13,7 @@ from engine.instruments import SETS
 from engine.training.usual import usual_of
 from engine.training.works import Work
 from engine.transformer.info import MANNER, read_meta
-from engine.transformer.manner import usual_from
+from engine.transformer.manner import usual_as_meta, usual_from
 from engine.vocabulary import INSTRUMENT
 
 SONGS = two_part_works(21)
@@ -55,6 +55,7 @@ def test_a_choir_is_sung_and_played():
 def test_the_shipped_one_knows_its_styles():
     meta = read_meta(MANNER)
     usual = usual_from(meta)
+    assert usual_as_meta(usual) == {"usual": meta["usual"]}
     assert {"song", "pop", "hymn", "keyboard", "quartet"} < usual.keys()
     assert usual.keys() - {"song", "pop", "hymn", "keyboard", "quartet"} <= {*meta["model"]["composers"]}
     for parts in usual.values():
