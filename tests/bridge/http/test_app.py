@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import ObbligatoError
+from tests.bridge.conftest import NOTE, measures_xml, score_xml
 
 SCORE = Path("examples/ode-to-joy.musicxml").read_text(encoding="utf-8")
+ENDS_EARLY = score_xml(
+    Voice=measures_xml([NOTE.format(step="C")] * 2), Piano=measures_xml([NOTE.format(step="C")])
+)
 JOBS = "/api/v1/jobs"
 
 
@@ -188,6 +192,15 @@ def test_messages_name_the_file_and_nothing_of_its_folder(client):
         ({"task": "accompany", "musicxml": SCORE, "options": {"engine": "none"}}, "bad-request"),
         ({"task": "accompany", "musicxml": SCORE, "path": "/etc/passwd"}, "bad-request"),
         ({"task": "fill", "musicxml": SCORE}, "bad-request"),
+        (
+            {
+                "task": "fill",
+                "musicxml": ENDS_EARLY,
+                "passage": {"measures": "2"},
+                "options": {"into": ["2"]},
+            },
+            "bad-request",
+        ),
         (
             {"task": "continue", "musicxml": SCORE, "passage": {"measures": "1"}, "options": {"count": 1}},
             "bad-request",
