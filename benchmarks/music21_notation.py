@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from music21 import chord, key, meter, note, pitch, stream
 
-from benchmarks.stripped import HANDS, Human, Shown, Value, starts_of
+from benchmarks.stripped import HANDS, Human, Shown, Value, best_ranks, starts_of
 from engine.pitch import Pitch
 from engine.score import Measure, Tuplet
 
@@ -28,7 +28,7 @@ def notated_by_music21(humans: Sequence[Human], measures: Sequence[Measure]) -> 
     for staff in range(1, HANDS + 1):
         mine = {i: human for i, human in enumerate(humans) if human.staff == staff}
         places = _places(_notated(mine, measures), measures) if mine else {}
-        ranks = _best_ranks(mine, places)
+        ranks = best_ranks(mine, {i: (index, voice) for i, (index, voice, _) in places.items()})
         for i, (index, voice, values) in places.items():
             side = 1 if humans[i].pitch.midi >= _MIDDLE_C else HANDS
             name = _pitch(pitch.Pitch(midi=humans[i].pitch.midi))
@@ -98,14 +98,6 @@ def _ratio(element: note.GeneralNote) -> Tuplet:
     for one in element.duration.tuplets:
         actual, normal = actual * one.numberNotesActual, normal * one.numberNotesNormal
     return Tuplet(actual, normal).reduced
-
-
-def _best_ranks(humans: dict[int, Human], places: Places) -> dict[tuple[int, int], int]:
-    """For each voice of each measure the human's rank of most of its notes."""
-    votes: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
-    for i, (index, voice, _) in places.items():
-        votes[index, voice][humans[i].rank] += 1
-    return {key: counts.most_common(1)[0][0] for key, counts in votes.items()}
 
 
 def in_key(shown: Sequence[Shown], humans: Sequence[Human], measures: Sequence[Measure]) -> list[Shown]:

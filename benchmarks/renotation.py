@@ -12,13 +12,24 @@ import argparse
 import csv
 import platform
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.music21_notation import in_key, notated_by_music21
 from benchmarks.report import commit
-from benchmarks.stripped import HANDS, Human, Shown, human_notes, score_of, shown_by
+from benchmarks.stripped import (
+    HANDS,
+    Human,
+    Shown,
+    best_ranks,
+    human_notes,
+    score_of,
+    shown_by,
+    starts_of,
+)
 from bridge.documents.document import open_document
 from engine.notator.notate import place
 from engine.notator.sounds import Placed, placed_of
@@ -45,6 +56,7 @@ and MIDI key; measures, metres and key signatures stay. Shares are of sounding n
 - tuplets: for each value that the human wrote, what stands at its onset has the same ratio, in smallest numbers.
 - Obbligato hears the other parts of the score, mostly a voice, as they stand on the page; in the column beside it, and
   to music21, the piano is alone.
+- Obbligato, human staves: each staff alone, as music21 has them, and its voices named as music21's are.
 - Obbligato, human voices: only the rhythm is ours; staff and voice are given.
 - music21 has no rule for hands, so it was given the human's two staves as two tracks (its staff is then a split at
   middle C) and did what it does with a MIDI file, with exact times: makeMeasures, makeVoices, makeTies and
@@ -84,6 +96,24 @@ def obbligato(
     return shown_by(place([human.sound for human in humans], measures, HANDS, heard), measures)
 
 
+def with_human_staves(
+    humans: Sequence[Human], measures: Sequence[Measure], heard: Sequence[Placed] = ()
+) -> list[Shown]:
+    """Each staff as a part of its own, its voices taken for the human's of most of their notes, as music21's are."""
+    found: dict[int, Shown] = {}
+    starts = starts_of(measures)
+    for staff in range(1, HANDS + 1):
+        mine = {i: human for i, human in enumerate(humans) if human.staff == staff}
+        placed = place([human.sound for human in mine.values()], measures, 1, heard)
+        voices = {
+            i: (bisect_right(starts, one.sound.onset), one.voice) for i, one in zip(mine, placed, strict=True)
+        }
+        ranks = best_ranks(mine, voices)
+        for i, shown in zip(mine, shown_by(placed, measures), strict=True):
+            found[i] = replace(shown, staff=staff, voice=(staff, ranks[voices[i]]))
+    return [found[i] for i in range(len(humans))]
+
+
 def with_human_voices(humans: Sequence[Human], measures: Sequence[Measure]) -> list[Shown]:
     return shown_by([Placed(human.sound, human.pitch, human.voice) for human in humans], measures)
 
@@ -96,6 +126,7 @@ def counted(
     arms = {
         "Obbligato": obbligato(humans, measures, heard),
         "Obbligato, the piano alone": obbligato(humans, measures),
+        "Obbligato, human staves": with_human_staves(humans, measures, heard),
         "Obbligato, human voices": with_human_voices(humans, measures),
         "music21": imported,
         "music21, spelled in key": in_key(imported, humans, measures),

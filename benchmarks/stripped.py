@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
@@ -83,6 +83,16 @@ def _ranks(cell: Cell) -> dict[int, int]:
         voice: min(sum(home_staff(v) == home_staff(voice) for v in voices[:i]), RANKS - 1)
         for i, voice in enumerate(voices)
     }
+
+
+def best_ranks(
+    humans: Mapping[int, Human], voices: Mapping[int, tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    """For each voice of each measure the human's rank of most of its notes; ``voices``: measure and voice of each."""
+    votes: defaultdict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for i, voice in voices.items():
+        votes[voice][humans[i].rank] += 1
+    return {voice: counts.most_common(1)[0][0] for voice, counts in votes.items()}
 
 
 def shown_by(placed: Sequence[Placed], measures: Sequence[Measure]) -> list[Shown]:
