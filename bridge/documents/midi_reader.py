@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from bridge.documents.midi_file import DRUMS, Performance, Sounding, Strand, clear_unisons, open_midi
 from bridge.documents.midi_instruments import instrument_for
 from bridge.documents.midi_keys import find_key
 from bridge.documents.midi_pedal import pedalled
+from bridge.documents.midi_players import players
 from bridge.documents.midi_quantise import Grid, Steadinesses, cells_of, quantised
 from bridge.documents.midi_timeline import Timeline, timeline
 from bridge.documents.midi_voices import voices_of
@@ -53,32 +53,24 @@ def read_performance(performance: Performance, steady: Steadinesses, name: str) 
     if not steady.ends.exact:
         performance = pedalled(performance)
     parts, heard = list[Part](), list[Placed]()
-    for number, strands in enumerate(_players(performance), 1):
+    for number, (called, strands) in enumerate(players(performance.strands), 1):
         if strands[0].channel == DRUMS:
             parts.append(_drum_part(strands[0], number, line))
         else:
-            part, placed = _part(strands, number, line, steady, heard)
+            part, placed = _part(called, strands, number, line, steady, heard)
             parts.append(part)
             heard += placed
     losses = tuple(_losses(performance))
     return _without_tail(Score(line.measures, tuple(parts), performance.title, losses=losses))
 
 
-def _players(performance: Performance) -> Iterator[list[Strand]]:
-    """The strands of each part: neighbours of one name and channel are the two staves of one keyboard."""
-    for (name, channel, keyboard), group in groupby(performance.strands, key=_player):
-        strands = list(group)
-        size = 2 if name and keyboard and channel != DRUMS and len(strands) == 2 else 1
-        yield from (strands[i : i + size] for i in range(0, len(strands), size))
-
-
-def _player(strand: Strand) -> tuple[str, int, bool]:
-    instrument = instrument_for(strand.name, strand.program)
-    return strand.name, strand.channel, INSTRUMENTS[instrument].staves == 2
-
-
 def _part(
-    strands: list[Strand], number: int, line: Timeline, steady: Steadinesses, heard: Sequence[Placed]
+    called: str,
+    strands: list[Strand],
+    number: int,
+    line: Timeline,
+    steady: Steadinesses,
+    heard: Sequence[Placed],
 ) -> tuple[Part, list[Placed]]:
     """A part, and what is in it; ``heard``: what is in those before it, which it is spelled like."""
     first = strands[0]
@@ -88,7 +80,7 @@ def _part(
     placed = _on_staves(staves, size, line, steady, heard)
     part = Part(
         id=f"P{number}",
-        name=first.name or instrument.label,
+        name=called or instrument.label,
         instrument=instrument.name,
         staves=size,
         cells=notes_of(placed, line.measures),

@@ -102,6 +102,34 @@ def test_two_tracks_of_one_keyboard_are_its_staves() -> None:
     assert [(n.pitch.midi, n.staff) for n in piano.cells[0]] == [(62, 2), (50, 1)]
 
 
+HANDS = [
+    ("Piano RH", "Piano LH", "Piano"),
+    ("Piano (right hand)", "Piano (left hand)", "Piano"),
+    ("R.H.", "L.H.", "Piano"),
+    ("Right", "Left", "Piano"),
+    ("Harpsichord - Right Hand", "Harpsichord - Left Hand", "Harpsichord"),
+]
+
+
+@pytest.mark.parametrize(("right", "left", "name"), HANDS)
+@pytest.mark.parametrize("left_first", [False, True])
+def test_tracks_called_after_hands_are_a_keyboards_staves(
+    right: str, left: str, name: str, left_first: bool
+) -> None:
+    tracks = [(right, played([(0, 4, 50)])), (left, played([(0, 4, 62)], channel=1))]
+    names, events = zip(*(tracks[::-1] if left_first else tracks), strict=True)
+    (keyboard,) = read(*events, names=names).parts
+    assert keyboard.name == name
+    assert [(n.pitch.midi, n.staff) for n in keyboard.cells[0]] == [(62, 2), (50, 1)]
+
+
+@pytest.mark.parametrize(
+    "names", [("Bright Piano", "Piano Left"), ("Guitar right", "Guitar left"), ("Right Hand", "Right Hand 2")]
+)
+def test_other_tracks_are_parts_of_their_own(names: tuple[str, str]) -> None:
+    assert len(read(played([(0, 4, 62)]), played([(0, 4, 50)], channel=1), names=names).parts) == 2
+
+
 def test_running_status_and_velocity_0() -> None:
     body = bytes.fromhex("00 90 3c 40  83 60 3c 00  00 3e 40  83 60 3e 00  00 ff 2f 00")
     header = b"MThd" + bytes.fromhex("00000006 0000 0001 01e0")
