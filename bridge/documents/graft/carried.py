@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from lxml import etree
 
 from bridge.documents.graft.labels import staff_of
+from bridge.documents.graft.lines import End, lines_of, take_off
 from bridge.documents.graft.timeline import Item
 from bridge.documents.musicxml_values import decimal
 from bridge.notation.voices import Event
@@ -16,10 +17,8 @@ from bridge.notation.voices import Event
 Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
 Again = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written in its place
 Place = tuple[Fraction, Fraction]  # onset and duration in quarters
-End = tuple[etree._Element, etree._Element]  # a note and the <slur>, say, that begins or ends there
 
 _WRITTEN = ("tied", "tuplet")  # these come with the notes
-_LINES = ("slur", "glissando", "slide", "wavy-line", "hammer-on", "pull-off")  # from one note to another
 _OF_RHYTHM = ("articulations", "fermata", "dynamics", "slur")  # how a note is played, whatever its pitch
 _SPANNING = ("start", "stop", "continue")
 
@@ -146,27 +145,15 @@ def _taken_lines(
     """
     notes = [note for _, note in _sounding(written)]
     found = []
-    for ends in list(_lines(leaving)):
+    for ends in list(lines_of(leaving)):
         there = again if len(ends) == 1 or ends[0][1].tag in _OF_RHYTHM else same
         places = [there[note] for note, _ in ends if note in there]
         if len(ends) == 1 and not places:
             places = _at_the_edge(ends[0], notes)
-        names = [_take_off(line) for _, line in ends]
+        names = [take_off(line) for _, line in ends]
         if len(places) == len(ends):
             found += [(place, name, line) for place, name, (_, line) in zip(places, names, ends, strict=True)]
     return found
-
-
-def _lines(leaving: Sequence[etree._Element]) -> Iterator[list[End]]:
-    """Lines by their ends among the leaving notes: both, or the only one."""
-    begun: dict[tuple[str, str], End] = {}
-    for note, line in ((owner, line) for owner in leaving for line in owner.iterfind("notations//*")):
-        key = str(line.tag), line.get("number", "1")
-        if line.tag in _LINES and line.get("type") == "start":
-            begun[key] = note, line
-        elif line.tag in _LINES and line.get("type") == "stop":
-            yield [begun.pop(key), (note, line)] if key in begun else [(note, line)]
-    yield from ([end] for end in begun.values())
 
 
 def _at_the_edge(end: End, notes: list[etree._Element]) -> list[etree._Element]:
@@ -174,18 +161,6 @@ def _at_the_edge(end: End, notes: list[etree._Element]) -> list[etree._Element]:
     owner, line = end
     own = [note for note in notes if note.findtext("voice") == owner.findtext("voice")] or notes
     return own[:1] if line.get("type") == "stop" else own[-1:]
-
-
-def _take_off(line: etree._Element) -> str:
-    """Take the end of a line off its note, with what it was in if that held nothing else; the name of that."""
-    holder = line.getparent()
-    assert holder is not None
-    line.tail = None
-    holder.remove(line)
-    above = holder.getparent()
-    if holder.tag != "notations" and not len(holder) and above is not None:
-        above.remove(holder)
-    return str(holder.tag)
 
 
 def _holder(note: etree._Element, name: str) -> etree._Element:

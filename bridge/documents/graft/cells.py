@@ -13,6 +13,7 @@ from bridge.documents.graft.beams import crossing_beams, mend_beams
 from bridge.documents.graft.carried import carry_over
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels, staff_of
+from bridge.documents.graft.lines import lines_of, mend_lines
 from bridge.documents.graft.signs import end_repeat_signs, shorten_rests
 from bridge.documents.graft.timeline import Item, Writer, timeline
 from bridge.documents.graft.white import indent, indentation
@@ -51,7 +52,7 @@ def rewrite_cells(
     if not changed:
         return []
     context = Context(element, numbers, measures)
-    crossing = crossing_beams(context.elements, changed)
+    crossing, lines = crossing_beams(context.elements, changed), list(lines_of(element.iter("note")))
     rewriting = _Rewriting(before, Sheet.of(after, measures, context.states), VoiceLabels(element))
     remarks = []
     for index, voices in changed.items():
@@ -63,6 +64,7 @@ def rewrite_cells(
         if lost:
             remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
     mend_beams(crossing)
+    mend_lines(element, lines)
     sounding = {i: {home_staff(voice) for voice in voices} for i, voices in changed.items() if after.cells[i]}
     shorten_rests(context.elements, sounding)
     end_repeat_signs(context.elements, sounding, after.name or after.id)

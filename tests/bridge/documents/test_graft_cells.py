@@ -349,6 +349,24 @@ def test_a_line_that_depends_on_pitches_goes_with_them(line: str) -> None:
     assert len(trills) == (line == "wavy-line")  # the first note's own
 
 
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("measure", [0, 1])
+def test_a_line_that_finds_no_new_note_goes_with_its_other_end(measure: int, line: str) -> None:
+    tree = with_line(line, "measure[1]/note[2]", "measure[2]/note[1]")
+    become(tree, measure, ())
+    assert not ends_of(tree, line)
+    assert not [n for n in tree.iter("notations") if not len(n) or not len(n[0])]
+
+
+def test_a_line_between_measures_that_are_both_written_anew_stays_or_goes_whole() -> None:
+    for first, kept in (((note("0", "4"),), [("G", "start"), ("A", "stop")]), ((), [])):
+        tree = with_line("slur", "measure[1]/note[2]", "measure[2]/note[1]")
+        score = read(tree)
+        after = score.with_cell(0, 0, first).with_cell(0, 1, (note("0", "4", "A"),))
+        graft(tree, score, after)
+        assert ends_of(tree, "slur") == kept
+
+
 def test_a_syllable_without_a_note_is_reported() -> None:
     assert become(tree_of(), 0, (note("0", "4"),)) == ("Song, measure 1: 1 syllable without a note",)
 
