@@ -30,7 +30,9 @@ def joined(
         if index not in range(len(before)):
             continue
         cell = result[index]
-        if index - 1 not in written:
+        if index - 1 in written:
+            cell = _untied(cell, result[index - 1], measures[index - 1])
+        else:
             cell = _with_start(cell, before[index], measures[index])
         if index + 1 not in written and index + 1 < len(before):
             cell = _with_end(cell, before[index + 1], measures[index])
@@ -55,6 +57,13 @@ def _tied_chords(cell: Cell) -> list[_Chord]:
     tied = [note for note in cell if note.tied and note.onset == 0]
     voices = sorted({note.voice for note in tied})
     return [_Chord(voice, frozenset(n.pitch for n in tied if n.voice == voice)) for voice in voices]
+
+
+def _untied(cell: Cell, previous: Cell, measure: Measure) -> Cell:
+    """The cell without ties from nowhere; ``measure`` is that of the ``previous`` one."""
+    ends = {note.pitch.midi for note in previous if note.end == measure.duration}
+    loose = {note for note in cell if note.tied and note.onset == 0 and note.pitch.midi not in ends}
+    return tuple(replace(note, tied=False) if note in loose else note for note in cell)
 
 
 def _with_start(cell: Cell, old: Cell, measure: Measure) -> Cell:

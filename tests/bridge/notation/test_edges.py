@@ -69,6 +69,11 @@ def test_ties_within_what_is_written_stay() -> None:
     assert cells[2] == (whole(tied=True),)
 
 
+def test_a_tie_from_nowhere_within_what_is_written_goes() -> None:
+    cells = joined([(whole(),), (whole(D),), (whole(tied=True),)], FREE, {1, 2}, FOUR)
+    assert cells[2] == (whole(),)
+
+
 def test_voices_that_stay_are_left_alone() -> None:
     lower = replace(whole(D, tied=True), voice=2, staff=1)
     before: list[Cell] = [(whole(), replace(lower, tied=False)), (whole(), lower), (whole(),)]
