@@ -9,7 +9,7 @@ from fractions import Fraction
 from lxml import etree
 
 from bridge.documents.graft.labels import staff_of
-from bridge.documents.graft.lines import End, lines_of, take_off
+from bridge.documents.graft.lines import End, Line, take_off
 from bridge.documents.graft.timeline import Item
 from bridge.documents.musicxml_values import decimal
 from bridge.notation.voices import Event
@@ -23,8 +23,10 @@ _OF_RHYTHM = ("articulations", "fermata", "dynamics", "slur")  # how a note is p
 _SPANNING = ("start", "stop", "continue")
 
 
-def carry_over(leaving: Sequence[Item], written: Written) -> str:
+def carry_over(leaving: Sequence[Item], written: Written, lines: Sequence[Line]) -> str:
     """Hang the lyrics and the open lines of leaving notes on the notes written in their place.
+
+    ``lines`` are all those of the part.
 
     A syllable goes to the note at its onset, else to the next one on its staff that has none. A note that is
     written as it was keeps its marks and its grace notes; a voice whose rhythm stays keeps its articulations and
@@ -36,10 +38,10 @@ def carry_over(leaving: Sequence[Item], written: Written) -> str:
     same, placed = _as_they_were(notes, written), _in_their_rhythm(notes, written)
     _carry_grace_notes(notes, same, written)
     again = same | {old: new for old, new in placed.items() if old not in same}
-    lines = _taken_lines([item.element for item in notes], same, again, written)
+    taken = _taken_lines(_ends_among(lines, notes), same, again, written)
     for old, new in again.items():
         _carry_marks(old, new, all_of_them=old in same)
-    for note, holder, line in lines:
+    for note, holder, line in taken:
         _holder(note, holder).append(line)
     return f"{lost} syllable{'s' if lost > 1 else ''} without a note" if lost else ""
 
@@ -136,16 +138,23 @@ def _sounding(written: Written) -> list[tuple[Fraction, etree._Element]]:
     return [(onset, note) for onset, _, note in sorted(chords, key=lambda chord: chord[:2])]
 
 
+def _ends_among(lines: Sequence[Line], notes: Sequence[Item]) -> list[Line]:
+    """Those lines, or their one end, that are on these notes."""
+    among = {item.element for item in notes}
+    found = [[end for end in ends if end[0] in among] for ends in lines]
+    return [ends for ends in found if ends]
+
+
 def _taken_lines(
-    leaving: Sequence[etree._Element], same: Again, again: Again, written: Written
+    lines: Sequence[Line], same: Again, again: Again, written: Written
 ) -> list[tuple[etree._Element, str, etree._Element]]:
-    """The ends of lines, off their notes, that stay: each with its new note and the name of what it was in.
+    """The ends of ``lines``, off their notes, that stay: each with its new note and the name of what it was in.
 
     Lines from and to notes that stay keep their other end: in its place, else on the first or the last new note.
     """
     notes = [note for _, note in _sounding(written)]
     found = []
-    for ends in list(lines_of(leaving)):
+    for ends in lines:
         there = again if len(ends) == 1 or ends[0][1].tag in _OF_RHYTHM else same
         places = [there[note] for note, _ in ends if note in there]
         if len(ends) == 1 and not places:

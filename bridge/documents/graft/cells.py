@@ -13,7 +13,7 @@ from bridge.documents.graft.beams import crossing_beams, mend_beams
 from bridge.documents.graft.carried import carry_over
 from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels, staff_of
-from bridge.documents.graft.lines import lines_of, mend_lines
+from bridge.documents.graft.lines import Line, lines_of, mend_lines
 from bridge.documents.graft.signs import end_repeat_signs, shorten_rests
 from bridge.documents.graft.timeline import Item, Writer, timeline
 from bridge.documents.graft.white import indent, indentation
@@ -33,6 +33,7 @@ class _Rewriting:
     before: Part
     sheet: Sheet
     labels: VoiceLabels
+    lines: Sequence[Line]  # of the document as it was
 
 
 def rewrite_cells(
@@ -52,8 +53,9 @@ def rewrite_cells(
     if not changed:
         return []
     context = Context(element, numbers, measures)
-    crossing, lines = crossing_beams(context.elements, changed), list(lines_of(element.iter("note")))
-    rewriting = _Rewriting(before, Sheet.of(after, measures, context.states), VoiceLabels(element))
+    crossing = crossing_beams(context.elements, changed)
+    sheet, labels = Sheet.of(after, measures, context.states), VoiceLabels(element)
+    rewriting = _Rewriting(before, sheet, labels, lines_of(element))
     remarks = []
     for index, voices in changed.items():
         measure = context.elements[index]
@@ -64,7 +66,7 @@ def rewrite_cells(
         if lost:
             remarks.append(f"{after.name or after.id}, measure {measures[index].number}: {lost}")
     mend_beams(crossing)
-    mend_lines(element, lines)
+    mend_lines(element, rewriting.lines)
     sounding = {i: {home_staff(voice) for voice in voices} for i, voices in changed.items() if after.cells[i]}
     shorten_rests(context.elements, sounding)
     end_repeat_signs(context.elements, sounding, after.name or after.id)
@@ -101,7 +103,7 @@ def _rewrite(
         )
         for voice, events in voices.items()
     }
-    lost = carry_over([item for item in items if item.element in leaving], written)
+    lost = carry_over([item for item in items if item.element in leaving], written, rewriting.lines)
     _lay_out(measure, _laid_out(items, leaving, place, list(written.values()), (divisions, there)))
     return lost
 

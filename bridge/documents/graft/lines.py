@@ -9,23 +9,51 @@ from lxml import etree
 from bridge.documents.graft.white import remove
 
 End = tuple[etree._Element, etree._Element]  # a note and the <slur>, say, that begins or ends there
+Line = Sequence[End]  # both ends, or the only one that the document has
 
 LINES = ("slur", "glissando", "slide", "wavy-line", "hammer-on", "pull-off")
 
 
-def lines_of(notes: Iterable[etree._Element]) -> Iterator[list[End]]:
-    """Lines by their ends among the notes of a part, given in order: both, or the only one."""
+def lines_of(part: etree._Element) -> list[Line]:
+    """All lines of a ``<part>``.
+
+    One that goes from a lower voice to an upper one may end before it begins in the document: in the same measure,
+    for voices begin anew in each.
+    """
+    found: list[Line] = []
     begun: dict[tuple[str, str], End] = {}
-    for note, line in ((owner, line) for owner in notes for line in owner.iterfind("notations//*")):
-        key = str(line.tag), line.get("number", "1")
-        if line.tag in LINES and line.get("type") == "start":
-            begun[key] = note, line
-        elif line.tag in LINES and line.get("type") == "stop":
-            yield [begun.pop(key), (note, line)] if key in begun else [(note, line)]
-    yield from ([end] for end in begun.values())
+    ended: dict[tuple[str, str], End] = {}  # in this measure, not begun yet
+    for measure in part.iterchildren("measure"):
+        for note, line in _ends(measure):
+            key, end = (str(line.tag), line.get("number", "1")), (note, line)
+            starts = line.get("type") == "start"
+            if starts and key in ended and _voice(ended[key]) != _voice(end):
+                found.append((end, ended.pop(key)))
+            elif starts:
+                found += [(begun[key],)] if key in begun else []
+                begun[key] = end
+            elif key in begun:
+                found.append((begun.pop(key), end))
+            else:
+                found += [(ended[key],)] if key in ended else []
+                ended[key] = end
+        found += [(end,) for end in ended.values()]
+        ended.clear()
+    return found + [(end,) for end in begun.values()]
 
 
-def mend_lines(part: etree._Element, lines: Iterable[Sequence[End]]) -> None:
+def _ends(measure: etree._Element) -> Iterator[End]:
+    for note in measure.iterchildren("note"):
+        for line in note.iterfind("notations//*"):
+            if line.tag in LINES and line.get("type") in ("start", "stop"):
+                yield note, line
+
+
+def _voice(end: End) -> str:
+    return end[0].findtext("voice") or ""
+
+
+def mend_lines(part: etree._Element, lines: Iterable[Line]) -> None:
     """Take away the ends whose other end has left the ``<part>``; ``lines`` are those that it had."""
     for ends in lines:
         there = [(note, line) for note, line in ends if part in line.iterancestors("part")]

@@ -367,6 +367,12 @@ def test_a_line_between_measures_that_are_both_written_anew_stays_or_goes_whole(
         assert ends_of(tree, "slur") == kept
 
 
+def test_a_line_up_to_another_voice_ends_before_it_begins_in_the_document() -> None:
+    tree = with_line("slur", "measure[2]/note[2]", "measure[2]/note[1]")
+    become(tree, 1, (note("0", "2"), note("0", "2", voice=2)))
+    assert ends_of(tree, "slur") == []
+
+
 def test_a_syllable_without_a_note_is_reported() -> None:
     assert become(tree_of(), 0, (note("0", "4"),)) == ("Song, measure 1: 1 syllable without a note",)
 
