@@ -31,7 +31,7 @@ def joined(
             continue
         cell = result[index]
         if index - 1 in written:
-            cell = _untied(cell, result[index - 1], measures[index - 1])
+            cell = _untied(cell, before[index], result[index - 1], measures[index - 1])
         else:
             cell = _with_start(cell, before[index], measures[index])
         if index + 1 not in written and index + 1 < len(before):
@@ -59,11 +59,18 @@ def _tied_chords(cell: Cell) -> list[_Chord]:
     return [_Chord(voice, frozenset(n.pitch for n in tied if n.voice == voice)) for voice in voices]
 
 
-def _untied(cell: Cell, previous: Cell, measure: Measure) -> Cell:
-    """The cell without ties from nowhere; ``measure`` is that of the ``previous`` one."""
-    ends = {note.pitch.midi for note in previous if note.end == measure.duration}
-    loose = {note for note in cell if note.tied and note.onset == 0 and note.pitch.midi not in ends}
-    return tuple(replace(note, tied=False) if note in loose else note for note in cell)
+def _untied(cell: Cell, old: Cell, previous: Cell, measure: Measure) -> Cell:
+    """The cell without ties from nowhere; ``measure`` is that of the ``previous`` one.
+
+    A new tie comes from its own voice: no note of a voice that stays is to begin one.
+    """
+    ends = {(n.voice, n.pitch.midi) for n in previous if n.end == measure.duration}
+    pitches = {midi for _, midi in ends}
+
+    def is_met(note: Note) -> bool:
+        return (note.voice, note.pitch.midi) in ends or (note in old and note.pitch.midi in pitches)
+
+    return tuple(n if not n.tied or n.onset > 0 or is_met(n) else replace(n, tied=False) for n in cell)
 
 
 def _with_start(cell: Cell, old: Cell, measure: Measure) -> Cell:

@@ -74,6 +74,19 @@ def test_a_tie_from_nowhere_within_what_is_written_goes() -> None:
     assert cells[2] == (whole(),)
 
 
+def test_a_new_tie_comes_from_its_own_voice() -> None:
+    lower = replace(whole(tied=True), voice=2)
+    before: list[Cell] = [(whole(),), (whole(),), (whole(D),)]
+    after = joined([before[0], before[1], (whole(D), lower)], before, {1, 2}, FOUR)
+    assert set(after[2]) == {whole(D), replace(lower, tied=False)}
+
+
+def test_a_tie_from_another_voice_that_was_there_stays() -> None:
+    lower = replace(whole(tied=True), voice=2)
+    before: list[Cell] = [(whole(),), (whole(),), (lower,)]
+    assert joined([*before[:2], (whole(D), lower)], before, {1, 2}, FOUR)[2] == (whole(D), lower)
+
+
 def test_voices_that_stay_are_left_alone() -> None:
     lower = replace(whole(D, tied=True), voice=2, staff=1)
     before: list[Cell] = [(whole(), replace(lower, tied=False)), (whole(), lower), (whole(),)]
