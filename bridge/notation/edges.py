@@ -6,6 +6,7 @@ that a tie leads to from there is begun there, and no written note is tied to on
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -35,7 +36,7 @@ def joined(
         else:
             cell = _with_start(cell, before[index], measures[index])
         if index + 1 not in written and index + 1 < len(before):
-            cell = _with_end(cell, before[index + 1], measures[index])
+            cell = _with_end(cell, before[index], before[index + 1], measures[index])
         result[index] = cell
     return tuple(result)
 
@@ -101,12 +102,22 @@ def _started(notes: list[Note], chord: _Chord, measure: Measure) -> list[Note]:
     return others + chord.notes(_NO_TIME, measure.duration, PLAIN, True)
 
 
-def _with_end(cell: Cell, following: Cell, measure: Measure) -> Cell:
-    """The cell with the notes begun that the next one continues."""
+def _with_end(cell: Cell, old: Cell, following: Cell, measure: Measure) -> Cell:
+    """The cell with the notes begun that the next one continues, each in the voice that it was in."""
     notes = list(cell)
-    for chord in _tied_chords(following):
+    for chord in _held_chords(old, following, measure):
         notes = _ended(notes, chord, measure)
     return tuple(sorted(notes, key=note_order))
+
+
+def _held_chords(cell: Cell, following: Cell, measure: Measure) -> list[_Chord]:
+    """What is held from a cell into the next one, by the voice in which it begins: a tie may lead into another."""
+    pitches: defaultdict[int, set[Pitch]] = defaultdict(set)
+    for note in (note for note in following if note.tied and note.onset == 0):
+        before = [n.voice for n in cell if n.end == measure.duration and n.pitch.midi == note.pitch.midi]
+        voice = min(before, key=lambda voice: abs(voice - note.voice), default=note.voice)
+        pitches[voice].add(note.pitch)
+    return [_Chord(voice, frozenset(pitches[voice])) for voice in sorted(pitches)]
 
 
 def _ended(notes: list[Note], chord: _Chord, measure: Measure) -> list[Note]:

@@ -15,7 +15,7 @@ from engine.rhythm import VoiceState
 from engine.score import Cell, Measure, Note
 from tests.engine.strategies import METRES, cells
 
-C, D = Pitch("C", 0, 4), Pitch("D", 0, 4)
+C, D, E = (Pitch(step, 0, 4) for step in "CDE")
 FOUR = [Measure(str(n), F(4)) for n in range(3)]
 
 
@@ -91,6 +91,13 @@ def test_voices_that_stay_are_left_alone() -> None:
     lower = replace(whole(D, tied=True), voice=2, staff=1)
     before: list[Cell] = [(whole(), replace(lower, tied=False)), (whole(), lower), (whole(),)]
     assert set(middle((whole(), lower), before)) == {whole(), lower}
+
+
+def test_a_tie_into_another_voice_is_begun_in_its_own() -> None:
+    lower = replace(whole(), voice=2)
+    before: list[Cell] = [(), (whole(D), lower), (whole(tied=True),)]
+    assert middle((whole(E), lower), before) == (whole(E), lower)
+    assert set(middle((whole(D),), before)) == {whole(D), lower}
 
 
 @given(st.data())
