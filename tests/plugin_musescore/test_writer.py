@@ -19,7 +19,7 @@ from engine.score import Score
 from tests.bridge.random_scores import scores
 
 ROOT = Path(__file__).parents[2]
-RANDOM = 40  # scores, with so many passages of each:
+RANDOM = 60  # scores, with so many passages of each:
 EACH = 2
 REAL = 30
 TITLES = (

@@ -113,7 +113,7 @@ def test_chorales_are_read_only_where_they_are_asked_for(data: Path) -> None:
 
 def test_token_files_of_the_other_collections_have_the_names_they_had(tmp_path: Path) -> None:
     row = {"id": "a", "sha256_16": "1"}
-    assert token_file(tmp_path, "train", "lieder", [row]).name == "lieder-train-bba7bc403f25.npz"
+    assert token_file(tmp_path, "train", "quartets", [row]).name == "quartets-train-498644b08a3d.npz"
 
 
 @pytest.mark.parametrize(("split", "collection"), [("valid", "jsb"), ("train", "groove")])
