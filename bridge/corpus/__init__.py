@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
@@ -53,7 +55,10 @@ _FULL_NAMES = {
     "BurgmullerJFF": "Burgmüller, Friedrich",
 }
 
+_FEW = 8  # works that are read before other processes would have started
+
 Row = dict[str, str]
+Job = tuple[Path, Row]
 Progress = Callable[[int, int], None]
 
 
@@ -114,14 +119,24 @@ def _by_collection(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 def _read_all(data: Path, rows: list[Row], step: Callable[[], object]) -> Iterator[Work]:
-    with get_context("spawn").Pool(2) as pool:
-        for work in pool.imap(_read, [(data, row) for row in rows], chunksize=4):
+    with _readers(len(rows)) as read:
+        for work in read([(data, row) for row in rows]):
             step()
             if work:
                 yield work
 
 
-def _read(job: tuple[Path, Row]) -> Work | None:
+@contextmanager
+def _readers(works: int) -> Iterator[Callable[[list[Job]], Iterator[Work | None]]]:
+    """What reads so many works: this process a few, two others many, for they take seconds to start."""
+    if works <= _FEW:
+        yield partial(map, _read)
+        return
+    with get_context("spawn").Pool(2) as pool:
+        yield partial(pool.imap, _read, chunksize=4)
+
+
+def _read(job: Job) -> Work | None:
     data, row = job
     collection = _COLLECTIONS[row["collection"]]
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from music21 import corpus as music21_corpus
 
+from bridge import corpus
 from bridge.corpus import load_corpus
 from bridge.corpus.documents import four_voices
 from bridge.documents.document import open_document
@@ -45,7 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     ]
     (path / "manifest.csv").write_text(COLUMNS + "\n".join(rows) + "\n", encoding="utf-8")
     seen: list[tuple[int, int]] = []
-    works = load_corpus(path, "train", path / "cache", lambda done, total: seen.append((done, total)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "_FEW", 0)  # by other processes
+        works = load_corpus(path, "train", path / "cache", lambda done, total: seen.append((done, total)))
     return Folder(path, works, seen)
 
 
