@@ -14,7 +14,7 @@ _HANDS = (
     ("right", re.compile(r"\W*\b(right(\W?hand)?|r\W?h)\b\W*", re.IGNORECASE)),
     ("left", re.compile(r"\W*\b(left(\W?hand)?|l\W?h)\b\W*", re.IGNORECASE)),
 )
-_Player = tuple[str, int, bool]  # name, channel, and whether it plays a keyboard
+_Player = tuple[str, int, bool]  # name, channel (-1: that of either hand), and whether it plays a keyboard
 
 
 def players(strands: Sequence[Strand]) -> Iterator[tuple[str, list[Strand]]]:
@@ -35,14 +35,10 @@ def players(strands: Sequence[Strand]) -> Iterator[tuple[str, list[Strand]]]:
 
 
 def _player(strand: Strand) -> _Player:
-    keyboard = INSTRUMENTS[instrument_for(strand.name, strand.program)].staves == 2
+    """The same for both hands, which may have channels of their own."""
     hand, name = _hand(strand.name)
-    hidden = not hand or strand.channel == DRUMS
-    return (
-        (strand.name, strand.channel, keyboard and strand.channel != DRUMS)
-        if hidden
-        else (name, -1, keyboard)
-    )
+    keyboard = INSTRUMENTS[instrument_for(strand.name, strand.program)].staves == 2
+    return name, -1 if hand else strand.channel, keyboard and strand.channel != DRUMS
 
 
 def _hand(name: str) -> tuple[str, str]:

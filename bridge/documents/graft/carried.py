@@ -26,12 +26,10 @@ _SPANNING = ("start", "stop", "continue")
 def carry_over(leaving: Sequence[Item], written: Written, lines: Sequence[Line]) -> str:
     """Hang the lyrics and the open lines of leaving notes on the notes written in their place.
 
-    ``lines`` are all those of the part.
-
     A syllable goes to the note at its onset, else to the next one on its staff that has none. A note that is
     written as it was keeps its marks and its grace notes; a voice whose rhythm stays keeps its articulations and
     fermatas on whatever pitches. Lines between notes as they were stay, slurs between all such notes. Returns what
-    found no place, "" mostly.
+    found no place, "" mostly. ``lines`` are all those of the part.
     """
     notes = [item for item in leaving if item.element.tag == "note"]
     lost = sum(not _hang(item, lyric, written) for item in notes for lyric in item.element.findall("lyric"))

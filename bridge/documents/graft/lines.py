@@ -11,7 +11,7 @@ from bridge.documents.graft.white import remove
 End = tuple[etree._Element, etree._Element]  # a note and the <slur>, say, that begins or ends there
 Line = Sequence[End]  # both ends, or the only one that the document has
 
-LINES = ("slur", "glissando", "slide", "wavy-line", "hammer-on", "pull-off")
+_LINES = ("slur", "glissando", "slide", "wavy-line", "hammer-on", "pull-off")
 
 
 def lines_of(part: etree._Element) -> list[Line]:
@@ -45,7 +45,7 @@ def lines_of(part: etree._Element) -> list[Line]:
 def _ends(measure: etree._Element) -> Iterator[End]:
     for note in measure.iterchildren("note"):
         for line in note.iterfind("notations//*"):
-            if line.tag in LINES and line.get("type") in ("start", "stop"):
+            if line.tag in _LINES and line.get("type") in ("start", "stop"):
                 yield note, line
 
 
