@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+INTERRUPTED = 130  # the exit status that shells report for Ctrl-C
+
 
 class ObbligatoError(Exception):
     """Base of the tree: ``code`` for machines, ``status`` for HTTP, ``hint`` for people."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bridge.errors import RequestError
 from bridge.options import RewritingOptions
-from bridge.selection import Target, describe_measures, select_measures
+from bridge.selection import Target, name_measures, select_measures
 from engine.frames import can_be_written
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage
@@ -26,15 +26,15 @@ def select_example(text: str, name: str, score: Score, passage: Passage) -> tupl
     if not text.strip():
         return ()
     example = select_measures(text, score.measures)
-    place = describe_measures(score.measures[index] for index in example)
+    place = name_measures([score.measures[index] for index in example])
     if {measure for _, measure in passage.mask} & set(example):
-        reason = f"measures {place} are to be the example, so they cannot be written anew"
+        reason = f"{place} would be both the example and written anew"
         raise RequestError(f"{name}: {reason}", "Choose other measures with --like or --measures.")
     for part in sorted({part for part, _ in passage.mask}):
         staves, cells = passage.staves_of(part), score.parts[part].cells
         if not any(on_staves(cells[measure], staves) for measure in example):
             label = score.parts[part].name or score.parts[part].id
-            reason = f"{label} has no notes in measures {place} to be like"
+            reason = f"{label} has no notes in {place} to be like"
             raise RequestError(f"{name}: {reason}", "Name measures with --like in which it plays.")
     return example
 
@@ -48,9 +48,9 @@ def require_rhythm(
     """
     cells = [(target, index, target_cell(score, target, index)) for target in targets for index in measures]
     if not any(cell for _, _, cell in cells):
-        place = describe_measures(score.measures[index] for index in measures)
+        place = name_measures([score.measures[index] for index in measures])
         hint = "Choose other measures with --measures, or leave --rhythm away."
-        raise RequestError(f"{name}: measures {place} hold no notes whose rhythm could be kept", hint)
+        raise RequestError(f"{name}: there are no notes in {place} whose rhythm could be kept", hint)
     for target, index, cell in cells:
         part, measure = score.parts[target.part], score.measures[index]
         broken = [limit for limit in broken_limits(cell, measure, options.controls) if limit in RHYTHMIC]

@@ -69,7 +69,7 @@ def _bounds(item: str, measures: Sequence[Measure], places: list[Place]) -> tupl
     names_ = [name.strip() for name in item.split("-")]
     missing = next((name for name in names_ if _named(name, measures, places) is None), item)
     raise RequestError(
-        f'there is no measure "{missing}"; the score has measures {describe_measures(measures)}',
+        f'there is no measure "{missing}"; the score has {name_measures(measures)}',
         "Give the numbers as printed, such as 9-16.",
     )
 
@@ -91,6 +91,12 @@ def describe_measures(measures: Iterable[Measure]) -> str:
         run = [number for _, number in group]
         pieces.append(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}")
     return ", ".join(pieces[:12]) + (", ..." if len(pieces) > 12 else "")
+
+
+def name_measures(measures: Sequence[Measure]) -> str:
+    """The same with the noun, for a message: "measure 9", "measures 9-16"."""
+    noun = "measure" if len({measure.number for measure in measures}) == 1 else "measures"
+    return f"{noun} {describe_measures(measures)}"
 
 
 def select_parts(names: Iterable[str], parts: Sequence[Part]) -> tuple[int, ...]:

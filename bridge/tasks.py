@@ -25,7 +25,7 @@ from bridge.options import (
     WritingOptions,
 )
 from bridge.rewriting import require_rhythm, select_example, target_cell
-from bridge.selection import Target, describe_measures, select_measures, select_parts, select_targets
+from bridge.selection import Target, name_measures, select_measures, select_parts, select_targets
 from engine.interface import EngineInfo, Passage
 from engine.score import Cell, Measure, Part, Score
 from engine.staves import on_staves
@@ -104,9 +104,9 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
     measures = select_measures(options.measures, score.measures)
     given = select_parts(options.part, score.parts) or _first_with_notes(score, measures)
     if not given:
-        place = describe_measures(score.measures[index] for index in measures)
+        place = name_measures([score.measures[index] for index in measures])
         hint = "Add a melody, or choose other measures with --measures."
-        raise EmptyScoreError(f"{document.name}: no part has notes to harmonize in measures {place}", hint)
+        raise EmptyScoreError(f"{document.name}: no part has notes to harmonize in {place}", hint)
     if len(given) != 1:
         listed = ", ".join(
             f"{index + 1} {score.parts[index].name or score.parts[index].id}" for index in given
@@ -189,8 +189,8 @@ def _require_measures(document: Document, parts: Iterable[int], measures: Sequen
     for index in parts:
         missing = [score.measures[measure] for measure in measures if measure not in document.extents[index]]
         if missing:
-            part, several = score.parts[index], "s" if len(missing) > 1 else ""
-            reason = f"{part.name or part.id} has no measure{several} {describe_measures(missing)}"
+            part = score.parts[index]
+            reason = f"{part.name or part.id} has no {name_measures(missing)}"
             raise RequestError(f"{document.name}: {reason}", "Choose measures that it has with --measures.")
 
 
@@ -201,7 +201,7 @@ def _require_silence(document: Document, targets: Iterable[Target], measures: Se
         part = score.parts[target.part]
         full = [score.measures[index] for index in measures if target_cell(score, target, index)]
         if full:
-            place = f"{part.name or part.id} holds notes in measures {describe_measures(full)}"
+            place = f"{part.name or part.id} holds notes in {name_measures(full)}"
             raise RequestError(
                 f"{document.name}: {place}", "Choose other measures with --measures, or use --replace."
             )

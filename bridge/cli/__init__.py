@@ -26,9 +26,8 @@ from bridge.cli import (
     train,
 )
 from bridge.cli.messages import show_error
+from bridge.errors import INTERRUPTED
 from bridge.version import version
-
-INTERRUPTED = 130  # what shells report for Ctrl-C
 
 
 class Commands(click.Group):

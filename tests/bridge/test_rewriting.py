@@ -118,7 +118,7 @@ def test_an_example_reaches_the_engine_as_indices(duo: Document) -> None:
         (
             "fill",
             {"measures": "3", "into": ["Piano"], "rhythm": "keep"},
-            "measures 3 hold no notes whose rhythm",
+            "there are no notes in measure 3 whose rhythm",
         ),
         (
             "fill",
@@ -135,11 +135,15 @@ def test_an_example_reaches_the_engine_as_indices(duo: Document) -> None:
             {"measures": "1", "into": ["Piano"], "rhythm": "keep", "low": "C4", "high": "D4"},
             "measure 1 of Piano has a chord of more notes than fit",
         ),
-        ("fill", {"measures": "2-3", "into": ["Piano"], "like": "1-2"}, "measures 1-2 are to be the example"),
+        (
+            "fill",
+            {"measures": "2-3", "into": ["Piano"], "like": "1-2"},
+            "measures 1-2 would be both the example and written anew",
+        ),
         (
             "fill",
             {"measures": "1", "into": ["Piano"], "like": "3"},
-            "Piano has no notes in measures 3 to be like",
+            "Piano has no notes in measure 3 to be like",
         ),
         ("fill", {"measures": "1", "into": ["Piano"], "like": "7"}, 'there is no measure "7"'),
     ],

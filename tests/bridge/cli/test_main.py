@@ -6,6 +6,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from bridge.__main__ import run
 from bridge.cli import main
 from bridge.options import AccompanyOptions
 
@@ -53,3 +54,20 @@ def test_the_version_is_printed() -> None:
 
 def test_an_unknown_command_is_wrong_usage() -> None:
     assert CliRunner().invoke(main, ["acompany"]).exit_code == 2
+
+
+def test_ctrl_c_while_the_command_is_still_imported_ends_it_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "bridge.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "bridge.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")
