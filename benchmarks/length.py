@@ -2,8 +2,9 @@
 
     python -m benchmarks.length
 
-A minuet is repeated until it has that many measures; a piano is written to all of them, each length in a process
-of its own. Writes benchmarks/results/length.md and docs/pictures/cost-by-length.svg.
+A minuet is repeated until it has that many measures; a piano is written to all of them, again and again by other
+seeds until 1024 measures of each length are written. Each length has a process of its own. Writes
+benchmarks/results/length.md and docs/pictures/cost-by-length.svg.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from benchmarks.chart import line_chart
 from benchmarks.report import ROOT, write_report
 
 LENGTHS = tuple(2**n for n in range(3, 10))
+TOTAL = 1024  # measures written of each length
 EXAMPLE = ROOT / "examples" / "minuet-in-g.musicxml"
 PICTURE = ROOT / "docs" / "pictures" / "cost-by-length.svg"
 _MIB = 2**10  # of what ru_maxrss counts
@@ -40,8 +42,8 @@ def write_long(measures: int, path: Path) -> None:
     write_musicxml(replace(score, measures=frames, parts=parts)).write(path)
 
 
-def job(path: Path) -> dict[str, float]:
-    """Seconds of each part of the second of two jobs, notes, and the peak of memory in MiB."""
+def jobs(path: Path, times: int) -> dict[str, float]:
+    """Seconds of so many jobs after a first one, of writing alone, their notes, and the peak of memory in MiB."""
     from bridge import open_score
     from bridge.engines import open_engine
     from bridge.options import AccompanyOptions
@@ -49,22 +51,15 @@ def job(path: Path) -> dict[str, float]:
 
     engine, short = open_engine("transformer"), AccompanyOptions.parse({"add": ["piano"], "measures": "1-8"})
     list(write(open_score(path), short, engine))  # what is read or prepared once
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
-    start, timings = time.perf_counter(), Timings()
-    events = list(
-        write(open_score(path), AccompanyOptions.parse({"add": ["piano"], "seed": 7}), engine, timings)
-    )
+    start, timings, notes = time.perf_counter(), Timings(), 0
+    for seed in range(times):
+        options = AccompanyOptions.parse({"add": ["piano"], "seed": seed})
+        events = list(write(open_score(path), options, engine, timings))
+        (take,) = (event for event in events if isinstance(event, Take))
+        notes += sum(len(take.score.parts[-1].cells[measure]) for measure in take.measures)
     seconds = time.perf_counter() - start
-    (take,) = (event for event in events if isinstance(event, Take))
-    notes = sum(len(take.score.parts[-1].cells[measure]) for measure in take.measures)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
-    return {
-        "seconds": seconds,
-        "write": timings.seconds["write"],
-        "notes": notes,
-        "before": before,
-        "peak": peak,
-    }
+    return {"seconds": seconds, "write": timings.seconds["write"], "notes": notes, "peak": peak}
 
 
 def measured() -> list[dict[str, float]]:
@@ -73,33 +68,42 @@ def measured() -> list[dict[str, float]]:
         for length in LENGTHS:
             path = Path(folder) / f"{length}.musicxml"
             write_long(length, path)
-            command = [sys.executable, "-m", "benchmarks.length", str(path)]
+            command = [sys.executable, "-m", "benchmarks.length", str(path), str(TOTAL // length)]
             done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
             found.append({"measures": length, **json.loads(done.stdout)})
     return found
 
 
+def _a_note(row: dict[str, float]) -> float:
+    """Milliseconds of writing."""
+    return 1000 * row["write"] / row["notes"]
+
+
 def main() -> None:
     if len(sys.argv) > 1:
-        print(json.dumps(job(Path(sys.argv[1]))))
+        print(json.dumps(jobs(Path(sys.argv[1]), int(sys.argv[2]))))
         return
     rows = measured()
-    per_note = [row["write"] / row["notes"] for row in rows]
+    usual = next(row for row in rows if row["measures"] == 32)
     lines = [
-        "A minuet repeated to that many measures, a piano to all of them. The writing of a note is compared with that",
-        "in a passage of 32 measures, the first with more than one of the network's windows. Memory: the process.",
+        f"A minuet repeated to that many measures, a piano to all of them, by other seeds until {TOTAL} measures are",
+        "written of each length. Compared with passages of 32 measures, the first with more than one of the network's",
+        "windows. Memory: the process.",
         "",
-        "| measures | notes | s | s a measure | ms a note (writing) | against 32 measures | peak of memory, MiB |",
-        "|---|---|---|---|---|---|---|",
+        "| measures | times | notes a measure | s a measure | against 32 measures | ms a note (writing)"
+        " | against 32 measures | peak of memory, MiB |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    usual = per_note[LENGTHS.index(32)]
-    for row, each in zip(rows, per_note, strict=True):
-        counts = f"| {row['measures']:.0f} | {row['notes']:.0f} | {row['seconds']:.2f} "
-        costs = f"| {row['seconds'] / row['measures']:.4f} | {1000 * each:.2f} | {each / usual:.2f} "
-        lines.append(f"{counts}{costs}| {row['peak']:.0f} |")
+    for row in rows:
+        length, measure, note = row["measures"], row["seconds"] / usual["seconds"], _a_note(row)
+        lines.append(
+            f"| {length:.0f} | {TOTAL / length:.0f} | {row['notes'] / TOTAL:.1f} | {row['seconds'] / TOTAL:.4f}"
+            f" | {measure:.2f} | {note:.2f} | {note / _a_note(usual):.2f} | {row['peak']:.0f} |"
+        )
     write_report("length", "Cost against length", lines, "python -m benchmarks.length")
     series = {
-        "ms a note": [(log2(row["measures"]), 1000 * each) for row, each in zip(rows, per_note, strict=True)],
+        "10 ms a measure": [(log2(row["measures"]), 100 * row["seconds"] / TOTAL) for row in rows],
+        "ms a note": [(log2(row["measures"]), _a_note(row)) for row in rows],
         "memory, 100 MiB": [(log2(row["measures"]), row["peak"] / 100) for row in rows],
     }
     ticks = {log2(length): str(length) for length in LENGTHS}
