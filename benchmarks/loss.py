@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.report import write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
 from engine.evaluation.baselines import Baselines, Written
@@ -23,8 +24,6 @@ from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
 from engine.transformer.info import SHIPPED
-
-RESULT = Path(__file__).parent / "results" / "loss.md"
 
 
 def windows(works: list[Work], config: ModelConfig, count: int) -> list[Written]:
@@ -50,11 +49,8 @@ def main() -> None:
     rows.append(("all", sum(unigram.values()), sum(copied.values()), numbers["validation"]))
     lines = ["| nats a note | unigram | copy of the measure before | shipped weights |", "|---|---|---|---|"]
     lines += [f"| {name} | {a:.3f} | {b:.3f} | {c:.3f} |" for name, a, b, c in rows]
-    lines.append(
-        f"\n{network.parameter_count:,} parameters; 192 windows of validation songs; `python -m benchmarks.loss`."
-    )
-    RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(RESULT.read_text(encoding="utf-8"))
+    lines.append(f"\n{network.parameter_count:,} parameters; 192 windows of validation songs.")
+    write_report("loss", "Loss", lines, "python -m benchmarks.loss --data DIR")
 
 
 if __name__ == "__main__":

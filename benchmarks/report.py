@@ -12,12 +12,15 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def commit() -> str:
-    """The commit of this checkout, marked when it is not as committed."""
-    command = ["git", "describe", "--always", "--dirty"]
-    return (
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
-        or "unknown"
-    )
+    """The commit of this checkout, marked when more than results and pictures is not as committed."""
+    name = _git("describe", "--always")
+    changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs")
+    return f"{name or 'unknown'}{'-dirty' if changed else ''}"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def made_by(command: str) -> str:
