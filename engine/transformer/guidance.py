@@ -41,7 +41,8 @@ from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import STYLE
 
 STRENGTH = 9.0
-STRENGTHS = {"hymn": 6.0}  # of styles so unlike all others that less is enough, and more would cost harmony
+# Of hymns, so unlike all others, less is enough, and more would cost harmony; pop takes more, and loses none by it.
+STRENGTHS = {"hymn": 6.0, "pop": 18.0}
 MOST = 0.85  # nats of those odds that count: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
