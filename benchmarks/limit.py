@@ -199,8 +199,8 @@ def report(
         names = ", ".join(f"{Path(module).stem} {modules[module] / whole:.0%}" for module in inside)
         yield f"| {part} | {seconds / whole:.1%} | {1000 * job * seconds / whole:.2f} | {names} |"
     yield ""
-    yield f"{len(own)} passages of {MEASURES} measures, {notes} notes, one job at a time, nothing copied. The weights are"
-    yield "few enough to stay in a large cache of the processor; where they do, the second limit is the true one."
+    yield f"{len(own)} passages of {MEASURES} measures, {notes} notes, one job at a time, nothing copied. The weights"
+    yield "are few enough to stay in a large cache of the processor; where they do, the second limit is the true one."
 
 
 def main() -> None:
