@@ -13,6 +13,7 @@ from pathlib import Path
 from bridge.documents.document import Document
 from bridge.documents.midi_writer import write_midi
 from bridge.documents.serial import serialised
+from bridge.documents.source import is_folder
 from bridge.errors import OutputError, RequestError
 from bridge.service import Take
 
@@ -26,9 +27,9 @@ _CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def is_folder(output: str) -> bool:
+def _means_folder(output: str) -> bool:
     """A path that ends in a separator, or a folder that is there."""
-    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+    return output.endswith(("/", os.sep)) or is_folder(output)
 
 
 def output_paths(source: Path, output: str | None, takes: int, several: bool = False) -> tuple[Path, ...]:
@@ -42,7 +43,7 @@ def output_paths(source: Path, output: str | None, takes: int, several: bool = F
     default = f"{source.stem}.obbligato{suffix}"
     if output is None:
         first = source.with_name(default)
-    elif is_folder(output):
+    elif _means_folder(output):
         first = Path(output) / default
     elif several and Path(output).suffix.lower() in SUFFIXES:
         raise RequestError(f"{output} is one file for several inputs", "Give a folder: -o out/")
@@ -60,7 +61,7 @@ def require_writable(paths: Sequence[Path], force: bool) -> None:
     for path in paths:
         _require_free(path, force)
         folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise OutputError(
                 f"cannot write {path}: {folder} is not a folder", "Choose another path with -o."
             )
@@ -71,7 +72,7 @@ def require_writable(paths: Sequence[Path], force: bool) -> None:
 
 
 def _require_free(path: Path, force: bool) -> None:
-    if path.is_dir():
+    if is_folder(path):
         raise OutputError(f"cannot write {path}: it is a folder", "End the path in / to write into it.")
     if os.path.lexists(path) and not force:
         raise OutputError(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.documents.source import read
+from bridge.documents.source import is_folder, read
 from bridge.errors import InputError, OutputError
 from bridge.output import SUFFIXES, output_paths
 
@@ -24,7 +24,7 @@ class Target:
 
     def read(self) -> bytes:
         """The input's bytes; raises ``InputError`` as the reader does, and for a folder that holds no score."""
-        if self.source.is_dir():
+        if is_folder(self.source):
             known = " ".join(SUFFIXES)
             raise InputError(f"{self.source}: there is no score in this folder", f"Looked for {known}.")
         return read(self.source)
@@ -62,7 +62,7 @@ def find_targets(inputs: Sequence[Path], output: str | None, takes: int) -> list
 
 def _found(inputs: Iterable[Path]) -> Iterator[_Found]:
     for given in inputs:
-        if given.is_dir():
+        if is_folder(given):
             yield from _in_folder(given)
         elif glob.has_magic(str(given)) and not os.path.lexists(given):
             yield from _fitting(given)

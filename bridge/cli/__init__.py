@@ -7,6 +7,8 @@ must answer at once, so each command imports what it uses when it runs.
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from typing import Any
 
 import click
@@ -34,6 +36,9 @@ class Commands(click.Group):
     """A group whose commands never end in a traceback, unless OBBLIGATO_DEBUG=1 asks for it."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+            # Names of files need not be text; standard error escapes them already.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

@@ -31,6 +31,11 @@ def load(path: Path) -> Source:
     return load_bytes(read(path), str(path))
 
 
+def is_folder(path: Path | str) -> bool:
+    """Whether a folder is there. ``Path.is_dir`` raises ``OSError`` for some names that nothing can have."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def read(path: Path) -> bytes:
     """The bytes of the file at ``path``.
 
@@ -39,7 +44,7 @@ def read(path: Path) -> bytes:
         InputError: missing, a folder, or unreadable.
         UnsafeInputError: too large.
     """
-    if path.is_dir():
+    if is_folder(path):
         raise InputError(f"{path}: this is a folder", "Give a score file.")
     try:
         with path.open("rb") as file:

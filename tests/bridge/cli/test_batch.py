@@ -267,6 +267,30 @@ def test_failures_are_listed_at_the_end_and_the_journal_goes(scores: Path, tmp_p
     assert list((data_folder() / "batches").iterdir()) == []
 
 
+def test_no_name_of_a_file_takes_the_others_with_it(tmp_path: Path, here: Run) -> None:
+    """What a system calls a file may be no text, and too long for a name where nobody has called one so."""
+    try:
+        strange = tmp_path / os.fsdecode(b"caf\xe9.musicxml")
+        strange.write_bytes(titled("strange"))
+    except (OSError, UnicodeError):
+        pytest.skip("names of files are text here")
+    good = tmp_path / "good.musicxml"
+    good.write_bytes(titled("good"))
+    long = tmp_path / f"{'long' * 75}.musicxml"
+    result = here(long, strange, good, "--json", "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr.count("cannot be read") == 2  # when it comes and at the end
+    _, first, second = json.loads(result.stdout)["files"]
+    assert [first["outputs"], second["outputs"]] == [
+        [str(tmp_path / "out" / os.fsdecode(b"caf\xe9.obbligato.musicxml"))],
+        [str(tmp_path / "out" / "good.obbligato.musicxml")],
+    ]
+    assert (
+        here(strange, good).stdout.splitlines()[0].startswith(f"wrote {tmp_path / 'caf'}\\udce9.obbligato.")
+    )
+    assert CliRunner().invoke(main, ["check", str(strange), str(good)]).exit_code == 0
+
+
 @groups_of_processes
 def test_the_same_command_does_not_run_twice_at_a_time(scores: Path, tmp_path: Path, here: Run) -> None:
     process = started(scores, "-o", tmp_path / "out", "--workers", 1)

@@ -114,6 +114,8 @@ def test_folder_missing_and_unreadable(tmp_path: Path) -> None:
         load(tmp_path / "none.xml")
     with pytest.raises(InputError, match="cannot be read"):
         load(tmp_path / "nul\0.xml")
+    with pytest.raises(InputError, match="cannot be read"):
+        load(tmp_path / f"{'long' * 75}.xml")
 
 
 def test_a_hyphen_is_no_name_for_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
