@@ -36,19 +36,9 @@ def examine(tree: etree._ElementTree) -> list[Fault]:
     look at.
     """
     root = tree.getroot()
-    order = _order(root)
+    order = {part.get("id", ""): place for place, part in enumerate(root.iterchildren("part"))}
     found = (*schema_faults(tree), *music_faults(root, list(root.iterchildren("part"))))
-    return sorted(found, key=lambda fault: order.get((fault.part, fault.measure), 0))
-
-
-def _order(root: etree._Element) -> dict[tuple[str, str], int]:
-    """Where the parts and their measures stand in the document; a number that comes again counts once."""
-    order: dict[tuple[str, str], int] = {}
-    for part in root.iterchildren("part"):
-        order.setdefault((part.get("id", ""), ""), len(order) + 1)
-        for measure in part.iterchildren("measure"):
-            order.setdefault((part.get("id", ""), measure.get("number", "")), len(order) + 1)
-    return order
+    return sorted(found, key=lambda fault: (order.get(fault.part, -1), fault.index))
 
 
 def schema_faults(tree: etree._ElementTree) -> Iterator[Fault]:
@@ -89,11 +79,11 @@ def new_faults(before: etree._ElementTree, after: etree._ElementTree) -> list[Fa
     if not faults:
         return forbidden
     as_it_was = _measures(before) & _measures(after)
-    same = {(part, number) for part, number, _ in as_it_was}
+    same = {(part, index) for part, index, _ in as_it_was}
     return forbidden + [
         fault
         for fault in (faults - _faults_where(before, after)).elements()
-        if (fault.part, fault.measure) not in same or " tie" in fault.message
+        if (fault.part, fault.index) not in same or " tie" in fault.message
     ]
 
 
@@ -110,10 +100,10 @@ def _content(element: etree._Element) -> bytes:
     return content
 
 
-def _measures(tree: etree._ElementTree) -> set[tuple[str, str, bytes]]:
-    """Part, number and content of every measure."""
+def _measures(tree: etree._ElementTree) -> set[tuple[str, int, bytes]]:
+    """Part, index and content of every measure."""
     return {
-        (part.get("id", ""), measure.get("number", ""), _content(measure))
+        (part.get("id", ""), index, _content(measure))
         for part in tree.getroot().iterchildren("part")
-        for measure in part.iterchildren("measure")
+        for index, measure in enumerate(part.iterchildren("measure"))
     }

@@ -17,7 +17,7 @@ class Fault:
     """Something wrong (a ``fault``) or unusual (a ``remark``).
 
     ``part`` is an id, "" where no single part is concerned; ``measure`` is as printed, "" where no single
-    measure is. ``name`` is the part's, for people.
+    measure is, and may come again, unlike its ``index`` in the part. ``name`` is the part's, for people.
     """
 
     part: str
@@ -25,6 +25,7 @@ class Fault:
     message: str
     severity: Severity = "fault"
     name: str = field(default="", compare=False)
+    index: int = -1
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
@@ -42,11 +43,13 @@ def fault_at(element: etree._Element | None, message: str) -> Fault:
     if element is None:
         return Fault("", "", message)
     part = measure = ""
+    index = -1
     for node in (element, *element.iterancestors()):
         if node.tag == "measure":
             measure = node.get("number", "")
+            index = sum(1 for _ in node.itersiblings("measure", preceding=True))
         elif node.tag in ("part", "score-part"):
             part = node.get("id", "")
     entries = element.getroottree().getroot().iterfind("part-list/score-part")
     name = next((part_name(entry) for entry in entries if part and entry.get("id") == part), "")
-    return Fault(part, measure, message, name=name)
+    return Fault(part, measure, message, name=name, index=index)

@@ -54,6 +54,7 @@ class Measure:
     """One measure of a part. ``opens`` and ``closes`` say that a repeat, an ending or a section does."""
 
     number: str
+    index: int  # in its part
     implicit: bool
     metre: Metre | None = None
     notes: list[Note] = field(default_factory=list)
@@ -85,7 +86,7 @@ class PartReading:
 
     def fault(self, measure: Measure, message: str, severity: Severity = "fault") -> Fault:
         """A fault of that measure."""
-        return Fault(self.id, measure.number, message, severity, self.name)
+        return Fault(self.id, measure.number, message, severity, self.name, measure.index)
 
 
 def read_part(
@@ -97,7 +98,7 @@ def read_part(
     """
     walk = _Walk()
     read = [
-        walk.read(element, measures is None or index in measures)
+        walk.read(element, index, measures is None or index in measures)
         for index, element in enumerate(part.iterchildren("measure"))
     ]
     _give_voices(read)
@@ -151,7 +152,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.attributes = Attributes()
-        self.measure = Measure("", False)
+        self.measure = Measure("", 0, False)
         self.at = self.drift = _NO_TIME  # the document's counting, and from there to the exact place
         self.onset: Fraction | None = None  # of the last note that a chord may join
         self.handlers: dict[object, Callable[[etree._Element], None]] = {
@@ -164,8 +165,8 @@ class _Walk:
             "harmony": self._require_staff,
         }
 
-    def read(self, element: etree._Element, whole: bool) -> Measure:
-        self.measure = Measure(element.get("number", ""), element.get("implicit") == "yes")
+    def read(self, element: etree._Element, index: int, whole: bool) -> Measure:
+        self.measure = Measure(element.get("number", ""), index, element.get("implicit") == "yes")
         self.measure.metre = self.attributes.metre
         self.at = self.drift = _NO_TIME
         self.onset = None

@@ -185,7 +185,7 @@ def test_parts_of_different_measures() -> None:
     assert check(document([note(4), note(4)], [note(4)])) == [fault]
     tree = document([note(4), note(4)], [note(4), note(4)])
     tree.find("part[2]/measure[2]").set("number", "X1")
-    assert examine(tree) == [Fault("P2", "X1", "the first part calls this measure 2", "remark")]
+    assert examine(tree) == [Fault("P2", "X1", "the first part calls this measure 2", "remark", index=1)]
     assert check(tree) == []
 
 
@@ -193,7 +193,7 @@ def test_ids() -> None:
     tree = document([note(4, id_="a") + backup(4) + note(4, voice=2, id_="b")], [note(4)])
     assert check(tree) == []
     tree.find("part[2]/measure/note").set("id", "a")
-    assert Fault("P2", "1", 'the id "a" is given twice') in check(tree)
+    assert Fault("P2", "1", 'the id "a" is given twice', index=0) in check(tree)
     tree.find("part-list").append(etree.fromstring('<score-part id="P9"><part-name/></score-part>'))
     assert Fault("P9", "", "listed but not written") in check(tree)
     tree.find("part-list").remove(tree.find("part-list/score-part"))
@@ -245,7 +245,8 @@ def test_two_singers_on_a_staff_have_the_range_of_both(name: str, remarks: int) 
 
 def test_faults_come_in_the_order_of_the_document() -> None:
     tree = document([note(4), note(3), note(4) + "<sneeze/>"], [note(4), note(4, kind="half"), note(4)])
-    assert [(fault.part, fault.measure) for fault in check(tree)] == [("P1", "2"), ("P1", "3"), ("P2", "2")]
+    tree.find("part/measure[3]").set("number", "1")
+    assert [(fault.part, fault.measure) for fault in check(tree)] == [("P1", "2"), ("P1", "1"), ("P2", "2")]
 
 
 class TestNewFaults:
@@ -261,7 +262,7 @@ class TestNewFaults:
         before = document([note(4), note(3), note(4)], [note(4), note(4), note(4)])
         after = document([note(4), note(3), note(5)], [note(4), note(4), note(4)])
         message = "voice 1: 5 quarters instead of 4"
-        assert new_faults(before, after) == [Fault("P1", "3", message)]
+        assert new_faults(before, after) == [Fault("P1", "3", message, index=2)]
 
     def test_a_new_part_is_judged_beside_those_that_stay(self) -> None:
         short, whole = [note(4), note(3), note(4)], [note(4), note(4), note(4)]
@@ -269,7 +270,18 @@ class TestNewFaults:
         assert new_faults(before, document(short, short)) == []
         assert new_faults(before, document(short, whole)) == []
         message = "voice 1: 2 quarters instead of 4"
-        assert new_faults(before, document(short, [note(4), note(2), note(4)])) == [Fault("P2", "2", message)]
+        new = new_faults(before, document(short, [note(4), note(2), note(4)]))
+        assert new == [Fault("P2", "2", message, index=1)]
+
+    def test_measures_are_told_apart_where_their_numbers_are_not(self) -> None:
+        before = document([note(4)] * 4)
+        after = document([note(4), note(4), note(2), note(4)])
+        moved = document([note(4), note(4), note(4), note(2)])
+        for tree in (before, after, moved):
+            for index, measure in enumerate(tree.iterfind("part/measure")):
+                measure.set("number", str(index % 2 + 1))
+        for old in (before, moved):
+            assert [(fault.measure, fault.index) for fault in new_faults(old, after)] == [("1", 2)]
 
     def test_as_many_as_before_and_no_more(self) -> None:
         wrong = note(2, kind="quarter")
