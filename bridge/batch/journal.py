@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -62,11 +62,12 @@ class Journal:
         self.homeless = homeless  # why it will be lost, if it will
         self.entries: dict[str, Entry] = {}
         self.finished = False
-        head, *lines = self._whole_lines() or [b""]
-        if head:
-            self.seed: int = json.loads(head)["seed"]
-            self.entries = {entry.input: entry for entry in (Entry(**json.loads(line)) for line in lines)}
-        else:
+        try:
+            head, *lines = map(json.loads, self._whole_lines())
+            self.seed: int = head["seed"]
+            self.entries = {entry.input: entry for entry in (Entry(**line) for line in lines)}
+        except (ValueError, KeyError, TypeError):  # empty, or damaged
+            self._cut(0)
             self.seed = secrets.randbelow(2**31) if seed is None else seed
             self._write({"seed": self.seed})
 
@@ -79,53 +80,74 @@ class Journal:
         """All lines; half a line at the end, which only a crash of the machine leaves, is cut off."""
         data = self._file.read()
         whole = data[: data.rfind(b"\n") + 1]
-        self._file.seek(len(whole))
-        self._file.truncate()
+        self._cut(len(whole))
         return whole.splitlines()
 
+    def _cut(self, length: int) -> None:
+        self._file.seek(length)
+        self._file.truncate()
+
     def add(self, entry: Entry) -> None:
-        """Say what is about to be saved; on the disk when this returns."""
+        """Say what is about to be saved; on the disk when this returns, where there is room."""
         self.entries[entry.input] = entry
         self._write(asdict(entry))
 
     def _write(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(line).encode() + b"\n")
-        self._file.flush()
-        with suppress(io.UnsupportedOperation):  # in memory
-            os.fsync(self._file.fileno())
+        try:
+            self._file.write(json.dumps(line).encode() + b"\n")
+            self._file.flush()
+            with suppress(io.UnsupportedOperation):  # in memory
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            self.homeless = f"cannot write what is done: {error.strerror}"
+
+    def close(self) -> None:
+        """Let the file go; what it had no room for is lost."""
+        with suppress(OSError):
+            self._file.close()
 
 
 @contextmanager
 def open_journal(key: str, seed: int | None, anew: bool) -> Iterator[Journal]:
     """The journal of the command of that key, with ``seed`` or one that is drawn, if it has none yet.
 
-    It goes when it is of no use any more. Where there is no place for it, it is kept in memory, and says why.
+    It goes when it is of no use any more. Where there is no place for it, it is kept in memory, and says why;
+    one that is damaged begins anew.
     Raises ``AlreadyRunningError`` while another process has it.
     """
     path = data_folder() / "batches" / f"{key}.jsonl"
-    lock = path.with_suffix(".lock")
+    with ExitStack() as held:
+        try:
+            make_private(path.parent)
+            _hold(path.with_suffix(".lock"), held)
+            if anew:
+                path.unlink(missing_ok=True)
+            path.touch(mode=0o600)
+            journal = Journal(path.open("r+b"), seed)
+        except OSError as error:
+            yield Journal(io.BytesIO(), seed, f"cannot write into {path.parent}: {error.strerror}")
+            return
+        try:
+            yield journal
+        finally:
+            journal.close()
+            if not journal.useful:
+                path.unlink()
+
+
+def _hold(lock: Path, held: ExitStack) -> None:
+    """Take the lock; with ``held`` it goes."""
     try:
-        make_private(path.parent)
-        held = FileLock(lock).acquire(blocking=False)
+        held.enter_context(FileLock(lock).acquire(blocking=False))
     except Timeout:
         hint = "Wait until it is done, or stop it and give it again: it goes on where it was."
         raise AlreadyRunningError("the same command is running already", hint) from None
-    except OSError as error:
-        yield Journal(io.BytesIO(), seed, f"cannot write into {path.parent}: {error.strerror}")
-        return
-    with held:
-        if anew:
-            path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        try:
-            with path.open("r+b") as file:
-                journal = Journal(file, seed)
-                yield journal
-        finally:
-            if not journal.useful:
-                path.unlink()
-            with suppress(OSError):  # Windows, where it cannot go while it is held
-                lock.unlink()
+    held.callback(_forget, lock)
+
+
+def _forget(lock: Path) -> None:
+    with suppress(OSError):  # Windows, where it cannot go while it is held
+        lock.unlink()
 
 
 def _digest_of(path: Path) -> str | None:

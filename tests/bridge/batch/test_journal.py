@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +117,42 @@ def test_without_a_place_for_it_a_journal_is_kept_in_memory(
     with open_journal("k", 7, False) as journal:
         journal.add(entry(target))
         assert "cannot write into" in journal.homeless
+
+
+def test_a_journal_that_cannot_be_opened_is_kept_in_memory(target: Target) -> None:
+    (data_folder() / "batches" / "k.jsonl").mkdir(parents=True)
+    with open_journal("k", 7, False) as journal:
+        journal.add(entry(target))
+        assert "cannot write into" in journal.homeless
+
+
+def test_a_full_disk_costs_the_journal_and_nothing_else(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_journal("k", 7, False) as journal, monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        journal.add(entry(target))
+        assert "No space" in journal.homeless
+    monkeypatch.setattr(os, "fsync", full)
+    with open_journal("other", 8, False) as journal:
+        assert journal.seed == 8
+        assert "No space" in journal.homeless
+
+
+def full(file: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("damaged", [b"\0\0\n", b"5\n", b"{}\n", b'{"seed": 7}\n{}\n'])
+def test_a_damaged_journal_begins_anew(target: Target, damaged: bytes) -> None:
+    with open_journal("k", 7, False) as journal:
+        journal.add(entry(target))
+    (data_folder() / "batches" / "k.jsonl").write_bytes(damaged)
+    with open_journal("k", 9, False) as journal:
+        assert (journal.seed, journal.entries) == (9, {})
+        journal.add(entry(target))
+    with open_journal("k", None, False) as journal:
+        assert (journal.seed, journal.entries) == (9, {str(target.source): entry(target)})
 
 
 def test_commands_have_one_key_whatever_the_order_of_their_options() -> None:
