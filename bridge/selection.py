@@ -23,7 +23,7 @@ class Target:
 
 Place = tuple[int, int]  # the number a measure is counted under, then its rank among the suffixed ones there
 
-_LEADING_NUMBER = re.compile(r"-?\d+")  # below zero where a score counts from further back
+_LEADING_NUMBER = re.compile(r"-?\d{1,9}(?!\d)")  # below zero where a score counts from further back
 
 
 def select_measures(text: str, measures: Sequence[Measure]) -> tuple[int, ...]:
@@ -82,15 +82,26 @@ def _named(name: str, measures: Sequence[Measure], places: list[Place]) -> tuple
     return (min(found), max(found)) if found else None
 
 
+def plain_number(name: str) -> int | None:
+    """The number from zero that a measure is counted by; None for names such as X1 and 12a."""
+    return int(name) if re.fullmatch(r"\d{1,9}", name) else None
+
+
 def describe_measures(measures: Iterable[Measure]) -> str:
     """The printed numbers in short: "0-16, 17a, 18-32"."""
     numbers = list(dict.fromkeys(measure.number for measure in measures))
-    counted = list(enumerate(numbers))
     pieces = []
-    for _, group in groupby(counted, lambda pair: int(pair[1]) - pair[0] if pair[1].isdecimal() else pair[1]):
+    for _, group in groupby(enumerate(numbers), _run):
         run = [number for _, number in group]
         pieces.append(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}")
     return ", ".join(pieces[:12]) + (", ..." if len(pieces) > 12 else "")
+
+
+def _run(numbered: tuple[int, str]) -> int | str:
+    """What those that are counted on from one to the next have in common; any other name stands alone."""
+    index, name = numbered
+    number = plain_number(name)
+    return name if number is None else number - index
 
 
 def name_measures(measures: Sequence[Measure]) -> str:

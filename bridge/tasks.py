@@ -25,7 +25,14 @@ from bridge.options import (
     WritingOptions,
 )
 from bridge.rewriting import require_rhythm, select_example, target_cell
-from bridge.selection import Target, name_measures, select_measures, select_parts, select_targets
+from bridge.selection import (
+    Target,
+    name_measures,
+    plain_number,
+    select_measures,
+    select_parts,
+    select_targets,
+)
 from engine.interface import EngineInfo, Passage
 from engine.score import Cell, Measure, Part, Score
 from engine.staves import on_staves
@@ -266,7 +273,8 @@ def _extended(score: Score, count: int) -> Score:
         endings=(),
         duration=_full(last),
     )
-    number = max((int(m.number) for m in score.measures if m.number.isdecimal()), default=len(score.measures))
+    numbers = [number for m in score.measures if (number := plain_number(m.number)) is not None]
+    number = max(numbers, default=len(score.measures))
     new = [replace(plain, number=str(number + n)) for n in range(1, count + 1)]
     missing = _full(last) - last.duration
     first = score.measures[0]

@@ -124,14 +124,15 @@ def table(records: Sequence[TakeRecord]) -> Iterator[str]:
 
 
 def command(record: TakeRecord) -> str:
-    """What gives the take again when SCORE is the score that it was written for."""
-    from bridge.options import TASKS
+    """What gives the take again when SCORE is the score that it was written for; of another version, what did."""
+    from bridge.options import TASKS, WritingOptions
 
-    known = TASKS[record.task].model_fields
+    known = TASKS.get(record.task, WritingOptions).model_fields
+    defaults = {name: field.get_default() for name, field in known.items()}
     words = ["obbligato", record.task, "SCORE"]
     for name, value in (record.options | {"seed": record.seed, "takes": 1}).items():
         given = tuple(value) if isinstance(value, list) else value
-        if given is not False and given not in (None, "", (), known[name].get_default()):
+        if given is not False and given not in (None, "", (), defaults.get(name)):
             words += _option(name, given)
     return shlex.join(words)
 

@@ -23,7 +23,7 @@ _MINUTE = 60_000_000  # microseconds
 _SLOWEST = 0xFFFFFF  # microseconds of a quarter
 _VELOCITY = 80
 _PIANO_VELOCITY = 72
-_UNITS = (4, 8, 16, 32, 64)  # of a metre made for an irregular measure
+_UNITS = (4, 8, 16, 32, 64, 2, 1)  # of a metre made for an irregular measure, or for one of too many beats
 _MOST_BEATS = 255
 _CHANNELS = [channel for channel in range(16) if channel != DRUMS]
 _LOWEST, _HIGHEST = 0, 127
@@ -111,7 +111,7 @@ def _metre(measure: Measure) -> tuple[int, int]:
         beats = measure.duration * unit / 4
         if beats.denominator == 1 and beats <= _MOST_BEATS:
             return beats.numerator, unit
-    return measure.metre.beats, measure.metre.unit
+    return min(measure.metre.beats, _MOST_BEATS), measure.metre.unit
 
 
 def _key(key: Key) -> str:

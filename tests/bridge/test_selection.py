@@ -10,6 +10,8 @@ from bridge.errors import RequestError
 from bridge.selection import describe_measures, select_measures, select_parts
 from engine.score import Measure, Part
 
+LONG = "9" * 5000  # no number to count with
+
 
 def numbered(text: str) -> tuple[Measure, ...]:
     return tuple(Measure(number, Fraction(4)) for number in text.split())
@@ -36,6 +38,8 @@ def numbered(text: str) -> tuple[Measure, ...]:
         ("X1", "X1 1 2", (0,)),
         ("-1-0", "-2 -1 0 1", (1, 2)),  # the score counts from before its start
         ("-2--1,1", "-2 -1 0 1", (0, 1, 3)),
+        ("1-2", f"1 {LONG} 2", (0, 1, 2)),
+        (LONG, f"1 {LONG} 2", (1,)),
     ],
 )
 def test_printed_numbers_become_indices(text: str, numbers: str, chosen: tuple[int, ...]) -> None:
@@ -70,6 +74,7 @@ def test_a_range_in_a_plainly_numbered_score_is_that_run(count: int, a: int, b: 
 
 def test_a_description_is_short() -> None:
     assert describe_measures(numbered("0 1 2 3 3 X1 4")) == "0-3, X1, 4"
+    assert describe_measures(numbered(f"0 1 {LONG} 2")) == f"0-1, {LONG}, 2"
     assert len(describe_measures(numbered(" ".join(str(2 * n) for n in range(200))))) < 80
 
 

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bridge.documents.checker import check
-from bridge.documents.document import Document, open_document
+from bridge.documents.document import Document, open_bytes, open_document
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.errors import EmptyScoreError, RequestError
 from bridge.options import TASKS
 from bridge.service import Take, write
 from bridge.tasks import plan_for
 from engine.score import Score
-from tests.bridge.conftest import NOTE, measures_xml, score_xml
+from tests.bridge.conftest import NOTE, SONG, measures_xml, score_xml
 from tests.bridge.random_engine import RandomEngine, sounds
 
 Make = Callable[..., Path]
@@ -285,6 +285,11 @@ def test_continuing_appends_measures_in_every_part(make_score: Make) -> None:
     assert [m.number for m in take.score.measures] == ["1", "2", "3", "4", "5"]
     assert take.measures == (3, 4)
     assert [len(part.findall("measure")) for part in take.tree.iter("part")] == [5, 5]
+
+
+def test_measures_that_are_not_counted_are_continued_by_those_that_are() -> None:
+    song = open_bytes(SONG.replace('number="4"', f'number="{"9" * 5000}"').encode(), "song.musicxml")
+    assert [measure.number for measure in take_of(song, "continue", count=2).score.measures[4:]] == ["4", "5"]
 
 
 def test_a_score_whose_parts_begin_late_or_end_early_is_continued(ragged: Document) -> None:

@@ -239,7 +239,6 @@ class _Walk:
         self.measure.closes |= style in ("light-light", "light-heavy", "heavy-heavy")
 
     def _require_staff(self, element: etree._Element) -> None:
-        staff = (element.findtext("staff") or "1").strip()
-        if not staff.isdecimal() or not 1 <= int(staff) <= self.attributes.staves:
-            staves = self.attributes.staves
+        staff = staff_of({child.tag: child for child in element.iterchildren("staff")})
+        if staff > (staves := self.attributes.staves):
             raise Senseless(f"staff {staff} of a part with {staves} staff{'s' if staves > 1 else ''}")

@@ -18,8 +18,7 @@ def shorten_rests(measures: Measures, sounding: Collection[int]) -> None:
     The measures after them are drawn with a rest each. Under such a rest a notation program draws no note.
     """
     for start, sign in _signs(measures, "multiple-rest"):
-        text = (sign.text or "").strip()
-        length = int(text) if text.isdecimal() and len(text) < 9 else 0
+        length = _whole((sign.text or "").strip())
         left = min((i - start for i in sounding if start <= i < start + length), default=length)
         if 1 < left < length:
             sign.text = str(left)
@@ -76,8 +75,12 @@ def _number(measure: etree._Element | None) -> str:
 
 def _staff_of(sign: etree._Element) -> int:
     style = sign.getparent()
-    number = "" if style is None else style.get("number", "")
-    return int(number) if number.isdecimal() else 0
+    return 0 if style is None else _whole(style.get("number", ""))
+
+
+def _whole(text: str) -> int:
+    """The number, 0 where there is none; a text may have more digits than Python reads."""
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 def _remove_style(sign: etree._Element) -> None:

@@ -118,6 +118,11 @@ def test_a_take_is_shown_with_the_command_that_gives_it_again(kept: History) -> 
     assert listed["options"] == options
 
 
+def test_a_take_of_another_version_is_shown_with_the_command_of_that_version(kept: History) -> None:
+    id = kept.record(new(task="transpose", options={"add": ["piano"], "gone": 3, "other": None}), b"")
+    assert "again:    obbligato transpose SCORE --add piano --gone 3 --seed 7\n" in run("show", id).stdout
+
+
 names = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=8)
 common = {
     "part": st.lists(names, max_size=2),

@@ -167,6 +167,7 @@ BEFORE = note(4)  # so that the measure at fault is neither first nor last
         ),
         (note(4, octave=9, step="A"), "A9 is beyond every instrument"),
         (note(4, staff=2), "staff 2 of a part with 1 staff"),
+        (note(4) + f"<forward><duration>1</duration><staff>{'9' * 5000}</staff></forward>", "not a number"),
         (note(4, chord=True), "a note of a chord has no note before it"),
         (note(4).replace("<duration>48", "<duration>x"), "duration is 'x', not a number"),
         (note(4) + "<sneeze/>", "<sneeze> does not belong here"),

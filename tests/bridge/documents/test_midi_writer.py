@@ -101,6 +101,17 @@ def test_signatures_are_written_where_they_change() -> None:
     assert found == [(0, "1/8"), (0, "Cm"), (240, "3/4"), (1680, "F#"), (3120, "6/8")]
 
 
+@pytest.mark.parametrize(
+    ("metre", "written"), [(Metre(256, 4), (128, 2)), (Metre(257, 8), (255, 8)), (Metre(256, 1), (255, 1))]
+)
+def test_a_metre_has_as_many_beats_as_a_file_can_say(metre: Metre, written: tuple[int, int]) -> None:
+    measures = (Measure("1", metre.duration, metre),)
+    (message,) = [
+        m for m in tracks(score_of(part_of(()), measures=measures))[0] if m.type == "time_signature"
+    ]
+    assert (message.numerator, message.denominator) == written
+
+
 @pytest.mark.parametrize("fifths", range(-7, 8))
 @pytest.mark.parametrize("mode", ["major", "minor", "dorian"])
 def test_every_key_can_be_written(fifths: int, mode: str) -> None:
