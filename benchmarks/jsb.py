@@ -33,8 +33,8 @@ from engine.training.weights import load_weights
 from engine.training.whole import moved, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
-from engine.transformer.info import read_meta
 from engine.transformer.network import Network
+from engine.weight_files import read_meta
 
 Floats = npt.NDArray[np.float64]
 

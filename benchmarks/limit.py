@@ -30,7 +30,8 @@ from bridge.engines import open_engine
 from engine.interface import Engine
 from engine.transformer.columns import DECODER
 from engine.transformer.config import ModelConfig
-from engine.transformer.info import SHIPPED, read_meta
+from engine.transformer.info import SHIPPED
+from engine.weight_files import read_meta
 
 BYTES = 4  # of a weight: the sums are float32, however the weights are stored
 LARGE = 512_000_000  # bytes, far beyond any cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +14,9 @@ from safetensors.numpy import load_file, save_file
 from engine.critic.material import Cells, Floats, matrix, pieces_of
 from engine.evaluation.pieces import Piece
 from engine.interface import Passage
+from engine.weight_files import WEIGHTS, read_meta, write_weights
 
-SHIPPED = Path(__file__).parent.parent / "weights" / "critic"  # .safetensors and .json
+SHIPPED = WEIGHTS / "critic"
 _FAR = 4.0  # standard deviations beyond which a feature says no more
 
 
@@ -62,18 +61,14 @@ def normal(rows: Floats, mean: Floats, spread: Floats) -> Floats:
 def save_critic(path: Path, critic: Critic, meta: dict[str, Any]) -> None:
     """``path``.safetensors and ``path``.json with the features' names and ``meta``."""
     arrays = ("mean", "spread", "into", "hidden", "out", "bias")
-    temporary = path.with_suffix(".tmp")
     # safetensors writes an array as it lies in memory, whatever its axes are
-    save_file({name: np.ascontiguousarray(getattr(critic, name), np.float32) for name in arrays}, temporary)
-    temporary.chmod(0o644)  # others on the machine may read an installed package
-    os.replace(temporary, path.with_suffix(".safetensors"))
-    text = json.dumps({"features": critic.names, **meta}, indent=1)
-    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    tensors = {name: np.ascontiguousarray(getattr(critic, name), np.float32) for name in arrays}
+    write_weights(path, lambda file: save_file(tensors, file), {"features": critic.names, **meta})
 
 
 def load_critic(path: Path) -> Critic:
     """Raises OSError when a file is missing."""
-    names = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["features"]
+    names = read_meta(path)["features"]
     tensors = load_file(path.with_suffix(".safetensors"))
     return Critic(tuple(names), **{name: array.astype(np.float64) for name, array in tensors.items()})
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from engine.interface import Engine, EngineInfo
 from engine.melody.info import described
+from engine.weight_files import WEIGHTS
 
-SHIPPED = Path(__file__).parent.parent / "weights" / "lstm"
+SHIPPED = WEIGHTS / "lstm"
 
 
 def describe(path: Path = SHIPPED) -> EngineInfo:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from engine.instruments import SINGERS
 from engine.interface import EngineInfo
+from engine.weight_files import read_meta
 
 
 def described(path: Path, description: str, data: str) -> EngineInfo:
     """The engine that the weights ``path``.safetensors and .json make. Raises OSError when they are missing."""
-    meta = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    meta = read_meta(path)
     return EngineInfo(
         name=path.name,
         description=description,

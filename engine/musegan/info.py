@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from engine.instruments import SETS
 from engine.interface import Engine, EngineInfo
 from engine.musegan.config import METRES
 from engine.musegan.ensembles import ENSEMBLES
+from engine.weight_files import WEIGHTS, read_meta
 
-SHIPPED = Path(__file__).parent.parent / "weights"  # musegan-ENSEMBLE.safetensors and .json
+SHIPPED = WEIGHTS  # musegan-ENSEMBLE.safetensors and .json
 
 
 def weights_in(folder: Path) -> dict[str, Path]:
@@ -25,7 +25,7 @@ def weights_in(folder: Path) -> dict[str, Path]:
 def describe(folder: Path = SHIPPED) -> EngineInfo:
     """The engine that the weights in a folder make."""
     weights = weights_in(folder)
-    metas = [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in weights.values()]
+    metas = [read_meta(path) for path in weights.values()]
     players = [player for name in weights for player in SETS.get(name, (name,))]
     return EngineInfo(
         name="musegan",

@@ -10,11 +10,12 @@ from threadpoolctl import threadpool_limits
 
 from engine.device import CPU
 from engine.interface import Controls, EngineInfo, Outcome, Passage, Sampling, Stream
-from engine.transformer.info import MANNER, SHIPPED, describe, read_meta
+from engine.transformer.info import MANNER, SHIPPED, describe
 from engine.transformer.manner import Manner, usual_from
 from engine.transformer.stream import TransformerStream
 from engine.transformer.weights import load_network
 from engine.transformer.writing_network import WritingNetwork
+from engine.weight_files import read_meta
 
 
 class TransformerEngine:

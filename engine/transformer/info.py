@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from engine.device import chosen, require
 from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo
 from engine.vocabulary import STYLE
+from engine.weight_files import WEIGHTS, read_meta
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
-SHIPPED, MANNER = WEIGHTS / "small", WEIGHTS / "manner"  # .safetensors and .json
-
-
-def read_meta(path: Path) -> dict[str, Any]:
-    """The .json beside the weights; raises OSError when there is none."""
-    meta: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    return meta
+SHIPPED, MANNER = WEIGHTS / "small", WEIGHTS / "manner"
 
 
 def describe(path: Path = SHIPPED) -> EngineInfo:

@@ -8,8 +8,8 @@ import numpy as np
 from safetensors import deserialize
 
 from engine.transformer.config import ModelConfig
-from engine.transformer.info import read_meta
 from engine.transformer.numpy_network import Floats, NumpyNetwork, Weights
+from engine.weight_files import read_meta
 
 
 def read_weights(path: Path) -> tuple[ModelConfig, Weights]:

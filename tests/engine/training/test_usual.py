@@ -12,9 +12,10 @@ from engine.encoding import N_MIDI, PART, encode
 from engine.instruments import SETS
 from engine.training.usual import usual_of
 from engine.training.works import Work
-from engine.transformer.info import MANNER, read_meta
+from engine.transformer.info import MANNER
 from engine.transformer.manner import usual_as_meta, usual_from
 from engine.vocabulary import INSTRUMENT
+from engine.weight_files import read_meta
 
 SONGS = two_part_works(21)
 
