@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -141,27 +142,42 @@ def _part(name: str, parts: Sequence[Part]) -> list[int]:
 def select_targets(names: Iterable[str], parts: Sequence[Part]) -> tuple[Target, ...]:
     """The parts to write into, given as for ``select_parts``; "Piano:2" is the second staff of the piano.
 
-    Raises ``RequestError``, also for parts that are not written with pitches.
+    A part that is named several times is written on all the staves that are named. Raises ``RequestError``, also
+    for parts that are not written with pitches.
     """
-    return tuple(target for name in names for target in _targets(name.strip(), parts))
+    staves: defaultdict[int, set[int]] = defaultdict(set)
+    for name in names:
+        title, staff = _split(name.strip(), parts)
+        for index in _part(title, parts):
+            staves[index] |= _staves(parts[index], staff)
+    return tuple(_target(index, parts[index], named) for index, named in staves.items())
 
 
-def _targets(name: str, parts: Sequence[Part]) -> Iterable[Target]:
+def whole_target(index: int, parts: Sequence[Part]) -> Target:
+    """A part of pitches as a target on all of its staves that are written on."""
+    return _target(index, parts[index], _staves(parts[index], None))
+
+
+def _split(name: str, parts: Sequence[Part]) -> tuple[str, int | None]:
+    """What is said of the part, and the staff behind the colon if one is."""
     title, colon, staff = name.rpartition(":")
     if not (colon and staff.strip().isdecimal()) or any(part.name == name for part in parts):
-        title, staff = name, ""
-    for index in _part(title.strip(), parts):
-        yield _target(index, parts[index], int(staff) if staff else None)
+        return name, None
+    return title.strip(), int(staff)
 
 
-def _target(index: int, part: Part, staff: int | None) -> Target:
+def _staves(part: Part, staff: int | None) -> set[int]:
+    """The staves to write on: the one that is named, else all that are written on."""
     label = part.name or part.id
     if not part.pitched:
         raise RequestError(f"{label} has no notes with a pitch", "Choose another part to write into.")
-    if staff is not None and not 1 <= staff <= min(part.staves, MOST_STAVES):
-        staves = "one staff" if part.staves == 1 else f"{part.staves} staves"
+    written = set(range(1, min(part.staves, MOST_STAVES) + 1))
+    if staff is not None and staff not in written:
+        count = "one staff" if part.staves == 1 else f"{part.staves} staves"
         hint = "Leave the colon away." if part.staves == 1 else "Give 1 or 2 after the colon."
-        raise RequestError(f"{label} has {staves}; staff {staff} cannot be written", hint)
-    if staff is not None:
-        return Target(index, (staff,) if part.staves > 1 else ())
-    return Target(index, tuple(range(1, MOST_STAVES + 1)) if part.staves > MOST_STAVES else ())
+        raise RequestError(f"{label} has {count}; staff {staff} cannot be written", hint)
+    return written if staff is None else {staff}
+
+
+def _target(index: int, part: Part, staves: set[int]) -> Target:
+    return Target(index, tuple(sorted(staves)) if len(staves) < part.staves else ())

@@ -32,6 +32,7 @@ from bridge.selection import (
     select_measures,
     select_parts,
     select_targets,
+    whole_target,
 )
 from engine.interface import EngineInfo, Passage
 from engine.score import Cell, Measure, Part, Score
@@ -98,7 +99,8 @@ def _fill(options: FillOptions, document: Document) -> Plan:
     measures = select_measures(options.measures, score.measures)
     targets = select_targets(options.into or options.part, score.parts)
     if not targets:
-        targets = tuple(Target(index) for index, part in enumerate(score.parts) if part.pitched)
+        pitched = (index for index, part in enumerate(score.parts) if part.pitched)
+        targets = tuple(whole_target(index, score.parts) for index in pitched)
     _require_places(options, document, targets, measures)
     listening = options if options.into else options.model_copy(update={"part": ()})
     return _like(_plan(document, listening, targets, (), measures), document, options.like)
@@ -145,7 +147,8 @@ def _continue(options: ContinueOptions, document: Document) -> Plan:
     score = document.score
     longer = _extended(score, options.count)
     new = range(len(score.measures), len(longer.measures))
-    targets = [Target(index) for index, part in enumerate(score.parts) if part.pitched and any(part.cells)]
+    sounding = (index for index, part in enumerate(score.parts) if part.pitched and any(part.cells))
+    targets = [whole_target(index, score.parts) for index in sounding]
     if not targets:
         raise EmptyScoreError(f"{document.name}: no part has notes to go on from", "Add a melody first.")
     return _like(_plan(document, options, targets, (), tuple(new), longer), document, options.like)

@@ -59,6 +59,21 @@ def ragged(tmp_path: Path) -> Document:
     return open_document(path)
 
 
+STAFF_NOTE = NOTE.replace("</type>", "</type><staff>{staff}</staff>").replace(">1</voice", ">{voice}</voice")
+
+
+@pytest.fixture
+def organ(tmp_path: Path) -> Document:
+    """An organ on three staves, with a note on each in both measures, below a voice."""
+    sounding = [STAFF_NOTE.format(step="C", staff=n, voice=4 * n - 3) for n in (1, 2, 3)]
+    staves = "<attributes><staves>3</staves></attributes>"
+    measure = staves + "<backup><duration>4</duration></backup>".join(sounding)
+    path = tmp_path / "organ.musicxml"
+    voice, three = measures_xml([NOTE.format(step="G")] * 2), measures_xml([measure] * 2)
+    path.write_text(score_xml(Voice=voice, Organ=three), encoding="utf-8")
+    return open_document(path)
+
+
 requests = st.fixed_dictionaries(
     {
         "work": st.sampled_from(list(WORKS)),
@@ -139,6 +154,32 @@ def test_into_a_staff_keeps_the_other() -> None:
         upper = [[n for n in s.parts[-1].cells[measure] if n.voice < 5] for s in (song.score, take.score)]
         assert upper[0] == upper[1]
         assert song.score.parts[-1].cells[measure] != take.score.parts[-1].cells[measure]
+
+
+@pytest.mark.parametrize(("task", "options"), [("fill", {"measures": "2"}), ("continue", {"count": 1})])
+def test_a_third_staff_stays_as_it_was_where_no_part_is_named(
+    organ: Document, task: str, options: dict[str, Any]
+) -> None:
+    take = take_of(organ, task, **options)
+    pedal = [[n for n in cell if n.staff == 3] for cell in take.score.parts[1].cells]
+    assert [len(notes) for notes in pedal] == [1, 1, 0][: len(pedal)]
+
+
+@pytest.mark.parametrize(
+    ("into", "staves"),
+    [
+        (["Organ:1", "Organ:2"], {1: (1, 2)}),
+        (["Organ:2", "Organ"], {1: (1, 2)}),
+        (["Organ:2", "2:2"], {1: (2,)}),
+        (["Organ:1", "Voice"], {1: (1,)}),
+    ],
+)
+def test_all_that_is_named_of_a_part_is_written(
+    organ: Document, into: list[str], staves: dict[int, tuple[int, ...]]
+) -> None:
+    plan = plan_for(TASKS["fill"].parse({"measures": "2", "into": into}), organ)
+    assert plan.passage.staves == staves
+    assert len(set(plan.parts)) == len(plan.parts) == len(plan.passage.mask)
 
 
 @pytest.mark.parametrize(
