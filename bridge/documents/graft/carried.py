@@ -54,7 +54,7 @@ def _as_they_were(notes: Sequence[Item], written: Written) -> Again:
         if event.heads
     }
     found = {
-        item.element: new.get((item.onset, _length(item), *_pitch(item.element)))
+        item.element: new.get((item.onset, item.length, *_pitch(item.element)))
         for item in notes
         if item.element.find("pitch") is not None and item.element.find("grace") is None
     }
@@ -67,7 +67,7 @@ def _in_their_rhythm(notes: Sequence[Item], written: Written) -> Again:
     for item in notes:
         if item.element.find("rest") is None and item.element.find("grace") is None:
             chords = leaving[item.element.findtext("voice") or ""]
-            chords.setdefault((item.onset, _length(item)), []).append(item.element)
+            chords.setdefault((item.onset, item.length), []).append(item.element)
     found: Again = {}
     for events in written.values():
         new = {(event.onset, event.duration): elements for event, elements in events if event.heads}
@@ -76,10 +76,6 @@ def _in_their_rhythm(notes: Sequence[Item], written: Written) -> Again:
             for place, elements in leaving[label].items():
                 found |= dict(zip(elements, new[place], strict=False))
     return found
-
-
-def _length(item: Item) -> Fraction:
-    return decimal(item.element.findtext("duration") or "0", "duration") / item.divisions
 
 
 def _pitch(note: etree._Element) -> tuple[str, Fraction, str, int]:

@@ -15,7 +15,7 @@ from bridge.documents.graft.context import Context
 from bridge.documents.graft.labels import VoiceLabels, staff_of
 from bridge.documents.graft.lines import Line, lines_of, mend_lines
 from bridge.documents.graft.signs import end_repeat_signs, shorten_rests
-from bridge.documents.graft.timeline import Item, Writer, timeline
+from bridge.documents.graft.timeline import Item, Writer, place_at_end, timeline
 from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
 from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
@@ -94,7 +94,7 @@ def _rewrite(
     items = timeline(measure, divisions)
     voices = rewriting.sheet.voices(index, changed)
     leaving = _leaving(items, changed, rewriting.before.cells[index], rewriting.labels)
-    place = next((i for i, item in enumerate(items) if item.element in leaving), _end(items))
+    place = next((i for i, item in enumerate(items) if item.element in leaving), place_at_end(items))
     here = items[place - 1].divisions if place else divisions
     there = _divisions(here, voices)
     written = {
@@ -125,16 +125,6 @@ def _leaving(items: list[Item], changed: set[int], before: Cell, labels: VoiceLa
         if leader_leaves:
             leaving.add(note)
     return leaving
-
-
-def _end(items: list[Item]) -> int:
-    """Where a further voice is inserted: before the bar line that ends the measure."""
-    end = len(items)
-    while (
-        end and items[end - 1].element.tag == "barline" and items[end - 1].element.get("location") != "left"
-    ):
-        end -= 1
-    return end
 
 
 def _divisions(here: Fraction, voices: Voices) -> int:

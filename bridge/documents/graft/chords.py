@@ -8,7 +8,7 @@ from fractions import Fraction
 from lxml import etree
 
 from bridge.documents.graft.context import Context
-from bridge.documents.graft.timeline import CURSOR, Item, number, timeline
+from bridge.documents.graft.timeline import CURSOR, Item, number, place_at_end, timeline
 from bridge.documents.graft.white import insert_at
 from bridge.notation.harmony import harmony_element
 from engine.score import Measure
@@ -27,8 +27,8 @@ def insert_chords(
         if measure is not None:
             items = timeline(measure, context.divisions[index])
             written = -context.states[index].transposition
-            place = next((i for i, item in enumerate(items) if _takes_time(item)), len(items))
-            divisions = items[place].divisions if items else Fraction(1)
+            place = next((i for i, item in enumerate(items) if _takes_time(item)), place_at_end(items))
+            divisions = items[place - 1].divisions if place else context.divisions[index]
             symbols = [
                 harmony_element(chord, written, chord.onset * divisions) for chord in after[index].chords
             ]

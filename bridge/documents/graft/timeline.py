@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from lxml import etree
 
+from bridge.documents.musicxml_notes import Children, timing_of
 from bridge.documents.musicxml_values import decimal
 from bridge.notation.xml import add
 
@@ -21,6 +23,16 @@ class Item:
     onset: Fraction
     move: Fraction  # negative in a backup
     divisions: Fraction  # that hold after it
+
+    @property
+    def end(self) -> Fraction:
+        """Where it leaves the cursor: never before the measure."""
+        return max(self.onset + self.move, Fraction(0))
+
+    @property
+    def length(self) -> Fraction:
+        """How long a note is, also one that does not move the cursor."""
+        return _length(self.element, self.divisions)
 
     @property
     def is_cursor(self) -> bool:
@@ -38,18 +50,36 @@ def timeline(measure: etree._Element, divisions: Fraction) -> list[Item]:
     at = Fraction(0)
     for element in measure:
         if element.tag == "attributes":
-            divisions = decimal(element.findtext("divisions") or str(divisions), "divisions")
-        move = _move(element, divisions)
-        item = Item(element, at, move, divisions)
+            said = element.findtext("divisions")
+            divisions = divisions if said is None else decimal(said, "divisions")
+        item = Item(element, at, _move(element, divisions), divisions)
         items.append(replace(item, onset=items[-1].onset) if item.in_chord and items else item)
-        at = max(at + move, Fraction(0))
+        at = item.end
     return items
+
+
+def place_at_end(items: Sequence[Item]) -> int:
+    """Where to insert what comes last: before the bar line that ends the measure."""
+    end = len(items)
+    while (
+        end and items[end - 1].element.tag == "barline" and items[end - 1].element.get("location") != "left"
+    ):
+        end -= 1
+    return end
+
+
+def _length(element: etree._Element, divisions: Fraction) -> Fraction:
+    """How long a note, a backup or a forward is, in quarters, as the reader counts it; grace notes take no time."""
+    if element.tag in CURSOR:
+        return decimal(element.findtext("duration"), "duration") / divisions
+    children: Children = {child.tag: child for child in element}
+    return Fraction(0) if "grace" in children else timing_of(element, children, divisions).duration
 
 
 def _move(element: etree._Element, divisions: Fraction) -> Fraction:
     if element.tag not in ("note", *CURSOR) or element.find("chord") is not None:
         return Fraction(0)
-    length = decimal(element.findtext("duration") or "0", "duration") / divisions
+    length = _length(element, divisions)
     return -length if element.tag == "backup" else length
 
 
@@ -73,7 +103,7 @@ class Writer:
         self.keep_moves()
         self.seek(item.onset)
         self.elements.append(item.element)
-        self.at += item.move
+        self.at = item.end
         self.divisions = item.divisions
 
     def drop(self) -> None:
@@ -84,7 +114,7 @@ class Writer:
         """The document's own moves since its last note, if they begin where we are."""
         if self._waiting and self._waiting[0].onset == self.at:
             self.elements += [item.element for item in self._waiting]
-            self.at = self._waiting[-1].onset + self._waiting[-1].move
+            self.at = self._waiting[-1].end
         self._waiting.clear()
 
     def seek(self, time: Fraction) -> None:

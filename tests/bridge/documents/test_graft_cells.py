@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
 from lxml import etree
 
-from bridge.documents.checker import check
+from bridge.documents.checker import check, new_faults
 from bridge.documents.graft import graft
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.errors import RequestError
 from engine.pitch import Pitch
-from engine.score import Cell, Note, Score, Tuplet, note_order
+from engine.score import Cell, ChordSymbol, Note, Score, Tuplet, note_order
 
 PITCH = "<pitch><step>{}</step><octave>4</octave></pitch>"
 SONG = """<score-partwise version="4.0">
@@ -60,8 +61,9 @@ def become(tree: etree._ElementTree, measure: int, cell: Cell) -> tuple[str, ...
     """Graft one new cell of the only part."""
     score = read(tree)
     after = score.with_cell(0, measure, tuple(sorted(cell, key=note_order)))
+    before = copy.deepcopy(tree)
     remarks = graft(tree, score, after)
-    assert not check(tree)
+    assert not new_faults(before, tree)
     assert read(tree) == after
     return remarks
 
@@ -423,3 +425,41 @@ def test_new_notes_name_the_player_where_the_document_does() -> None:
     named = tree.find("part/measure[3]/note/instrument")
     assert named is not None
     assert named.get("id") == "P1-I1"
+
+
+@pytest.mark.parametrize("content", ["<print/>", "<attributes><divisions>3</divisions></attributes>", ""])
+@pytest.mark.parametrize("end", ["", "<barline><bar-style>light-heavy</bar-style></barline>"])
+def test_chord_symbols_come_into_a_measure_without_notes(content: str, end: str) -> None:
+    tree = tree_of(
+        SONG.replace(
+            SONG[SONG.index("<note><rest measure") :], f"{content}{end}</measure></part></score-partwise>"
+        )
+    )
+    score = read(tree)
+    chords = tuple(ChordSymbol(F(onset), "G", "major") for onset in (0, 2))
+    after = replace(score, measures=(*score.measures[:2], replace(score.measures[2], chords=chords)))
+    graft(tree, score, after)
+    assert read(tree).measures == after.measures
+    assert shape(tree, "3")[-1] == ("barline" if end else "harmony")
+
+
+def test_a_backup_beyond_the_start_of_the_measure_leads_to_the_start() -> None:
+    tree = tree_of(SONG.replace("<backup><duration>8<", "<backup><duration>10<"))
+    become(tree, 1, (*read(tree).parts[0].cells[1], note("0", "2", "F", 3)))
+
+
+def test_a_note_without_a_duration_is_as_long_as_its_type() -> None:
+    whole = "<voice>1</voice><type>whole"
+    tree = tree_of(SONG.replace(f"<duration>8</duration>{whole}", whole))
+    for added in (note("0", "2", "F", 3), note("0", "4", "A", 4)):
+        become(tree, 1, (*read(tree).parts[0].cells[1], added))
+
+
+def test_divisions_may_be_no_whole_number() -> None:
+    text = SONG.replace("<divisions>2<", "<divisions>0.5<")
+    for old, new in (("2", "0.5"), ("4", "1"), ("6", "1.5"), ("8", "2")):
+        text = text.replace(f"<duration>{old}<", f"<duration>{new}<")
+    tree = tree_of(text.replace("<note>E", "<attributes/><note>E"))
+    upper = read(tree).parts[0].cells[1][:1]
+    become(tree, 1, (*upper, note("0", "3", "A", 2)))
+    assert [e.findtext("divisions") for e in tree.iter("attributes")] == ["0.5", None, "1", "0.500000"]
