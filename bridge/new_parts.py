@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count
 
+from bridge.documents.musicxml_writer import player_id
 from engine.instruments import INSTRUMENTS
 from engine.score import Cell, Part, Score
 
@@ -16,9 +17,10 @@ _FAMILIES = ("woodwind", "brass", "voice", "strings", "plucked", "keyboard")
 def new_parts(
     score: Score, instruments: Sequence[str], taken: frozenset[str] = frozenset()
 ) -> tuple[Part, ...]:
-    """Empty parts for those instruments, with ids and names that the score does not have yet."""
+    """Empty parts for those instruments; names and ids, also those of their players, are new to the score."""
     used = taken | {part.id for part in score.parts}
-    ids = (id_ for id_ in (f"P{n}" for n in count(len(score.parts) + 1)) if id_ not in used)
+    wanted = (f"P{n}" for n in count(len(score.parts) + 1))
+    ids = (id_ for id_ in wanted if used.isdisjoint((id_, player_id(id_))))
     names = _names([INSTRUMENTS[name].label for name in instruments], {part.name for part in score.parts})
     silence: tuple[Cell, ...] = ((),) * len(score.measures)
     return tuple(

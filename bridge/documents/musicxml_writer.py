@@ -57,6 +57,11 @@ def midi_channel(number: int) -> int:
     return channels[number % len(channels)]
 
 
+def player_id(part: str) -> str:
+    """The id of the instrument in a part with that id."""
+    return f"{part}-I1"
+
+
 def score_part(part: Part, id_: str, channel: int) -> etree._Element:
     """The part-list's entry for a part, with its sound."""
     instrument = INSTRUMENTS[part.instrument]
@@ -64,11 +69,11 @@ def score_part(part: Part, id_: str, channel: int) -> etree._Element:
     add(element, "part-name", part.name)
     number = re.search(r"\s\d+$", part.name)
     add(element, "part-abbreviation", instrument.abbreviation + (number[0] if number else ""))
-    player = add(element, "score-instrument", id=f"{id_}-I1")
+    player = add(element, "score-instrument", id=player_id(id_))
     add(player, "instrument-name", instrument.label)
     if instrument.sound:
         add(player, "instrument-sound", instrument.sound)
-    midi = add(element, "midi-instrument", id=f"{id_}-I1")
+    midi = add(element, "midi-instrument", id=player_id(id_))
     add(midi, "midi-channel", channel)
     add(midi, "midi-program", instrument.program)
     return element

@@ -320,8 +320,8 @@ def test_missing_weights_are_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -
 
 def test_new_parts_take_ids_and_names_that_are_free(make_score: Make) -> None:
     score = open_document(make_score("duo")).score
-    piano, viola = new_parts(score, ("piano", "viola"), frozenset({"P3"}))
-    assert (piano.id, viola.id) == ("P4", "P5")
+    piano, viola = new_parts(score, ("piano", "viola"), frozenset({"P3", "P5-I1"}))
+    assert (piano.id, viola.id) == ("P4", "P6")  # players have ids too, made of their part's
     assert (piano.name, viola.name) == ("Piano 2", "Viola")
     assert piano.staves == 2
     assert piano.cells == ((), (), ())
