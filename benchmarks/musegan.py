@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,6 @@ from engine.musegan.network import Generator, binarised
 from engine.musegan.passage import binary
 from engine.musegan.weights import load_weights
 from engine.registry import available, load_engine
-from engine.score import Cell, Score
 from engine.sounds.rolls import STEPS, Ints, Roll, filled, frames_of, inside, spans_of
 
 PHRASES = 500  # of four measures
@@ -80,19 +79,11 @@ def by_engine(engine: Engine, phrases: Phrases, places: Ints, line: bool) -> Rol
         measures = range(phrases.shape.measures // 2 if line else 0, phrases.shape.measures)
         passage = Passage(score, frozenset((part, measure) for part in parts for measure in measures))
         cells = {(c.part, c.measure): c.notes for c in written(engine, passage, Controls(), Sampling(seed))}
-        encoded = encode(_with(score, cells))
+        encoded = encode(score.with_cells(cells))
         frames = frames_of(encoded)
         roll = filled(spans_of(encoded, tracks, frames), 0, len(score.measures), len(tracks))
         found.append(roll[measures.start :, : 1 if line else None])
     return np.stack(found)
-
-
-def _with(score: Score, cells: Mapping[tuple[int, int], Cell]) -> Score:
-    parts = tuple(
-        replace(part, cells=tuple(cells.get((p, m), cell) for m, cell in enumerate(part.cells)))
-        for p, part in enumerate(score.parts)
-    )
-    return replace(score, parts=parts)
 
 
 def asked_of(network: Generator, batch: Batch, seed: int) -> Iterator[tuple[slice, Tensor, torch.Generator]]:

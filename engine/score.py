@@ -7,6 +7,7 @@ rebuilt from it. Rests are not stored: in each voice they are what the notes lea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -194,9 +195,10 @@ class Score:
                     f"part {part.id} has {len(part.cells)} cells for {len(self.measures)} measures"
                 )
 
-    def with_cell(self, part: int, measure: int, cell: Cell) -> Score:
-        """A copy with one cell replaced; both indices from 0."""
-        old = self.parts[part]
-        cells = old.cells[:measure] + (cell,) + old.cells[measure + 1 :]
-        parts = self.parts[:part] + (replace(old, cells=cells),) + self.parts[part + 1 :]
-        return replace(self, parts=parts)
+    def with_cells(self, cells: Mapping[tuple[int, int], Cell]) -> Score:
+        """A copy with those cells replaced, by (part index, measure index), both from 0."""
+        found = [list(part.cells) for part in self.parts]
+        for (part, measure), cell in cells.items():
+            found[part][measure] = cell
+        parts = zip(self.parts, found, strict=True)
+        return replace(self, parts=tuple(replace(part, cells=tuple(new)) for part, new in parts))

@@ -74,8 +74,7 @@ def _alone(score: Score, progress: Progress) -> tuple[Score, tuple[int, ...]]:
     """The score with nothing in it but those cells, which is soon laid out, and the indices of their parts."""
     parts = [replace(part, cells=((),) * len(part.cells)) for part in score.parts]
     alone = replace(score, parts=tuple(parts))
-    for cell in progress.cells:
-        alone = alone.with_cell(cell.part, cell.measure, cell.notes)
+    alone = alone.with_cells({(cell.part, cell.measure): cell.notes for cell in progress.cells})
     return alone, tuple(sorted({cell.part for cell in progress.cells}))
 
 

@@ -83,15 +83,16 @@ def _cut_off(cell: Cell) -> Cell:
 
 def _with_ties(score: Score, measure: int, sounds: Collection[Sound]) -> Score:
     """The score with these notes held into a measure."""
-    for index, part in enumerate(score.parts):
-        cell = tuple(
+    cells = {
+        (index, measure): tuple(
             replace(note, tied=True)
             if note.onset == 0 and (index, note.staff, note.pitch.midi) in sounds
             else note
             for note in part.cells[measure]
         )
-        score = score.with_cell(index, measure, cell)
-    return score
+        for index, part in enumerate(score.parts)
+    }
+    return score.with_cells(cells)
 
 
 def _written(score: Score, measures: Sequence[int], held: Collection[Sound]) -> bytes:

@@ -122,11 +122,7 @@ class Excerpt:
     def passage(self) -> Passage:
         """What an engine is asked for."""
         mask = frozenset((p, m) for p in self.written for m in self.asked)
-        parts = tuple(
-            replace(part, cells=tuple(() if (p, m) in mask else cell for m, cell in enumerate(part.cells)))
-            for p, part in enumerate(self.score.parts)
-        )
-        return Passage(replace(self.score, parts=parts), mask)
+        return Passage(self.score.with_cells(dict.fromkeys(mask, ())), mask)
 
     def cells(self, part: int) -> tuple[Cell, ...]:
         """The composer's cells in the measures that are judged."""

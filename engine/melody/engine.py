@@ -17,7 +17,7 @@ from engine.frames import Frame, Place, frames_of
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, EngineInfo, Passage, Sampling, WrittenCell
 from engine.metre import metric_offset
-from engine.score import Cell, Measure, Score
+from engine.score import Measure, Score
 from engine.sounds.lines import line_of, starts_of
 from engine.sounds.notation import PLAIN, Timeline, least_of, pieces_of, snapped, voices_of
 from engine.sounds.rolls import STEPS, Ints, Sound
@@ -87,7 +87,7 @@ class LineEngine(CellEngine):
     ) -> dict[Place, list[Staffed]]:
         """What the model wants written, by (part, measure)."""
         score, masked = passage.score, sorted(m for p, m in passage.mask if p == part)
-        encoded = encode(_with_what_stays(score, part, frames))
+        encoded = encode(_with_what_stays(score, frames))
         starts = starts_of(encoded)
         begin = int(starts[masked[0]])
         sounds = [
@@ -148,16 +148,11 @@ def _moved(sounds: Sequence[Sound], semitones: int) -> Iterator[Sound]:
         yield replace(sound, pitch=pitch - 12 * (pitch > _HIGHEST) + 12 * (pitch < 0))
 
 
-def _with_what_stays(score: Score, part: int, frames: dict[Place, Frame]) -> Score:
-    """The score with just those notes in the masked cells of the part that stay."""
-
-    def cell(measure: int, notes: Cell) -> Cell:
-        frame = frames.get((part, measure))
-        return notes if frame is None else tuple(given.note for given in frame.given if given.fixed)
-
-    own = score.parts[part]
-    kept = replace(own, cells=tuple(cell(measure, notes) for measure, notes in enumerate(own.cells)))
-    return replace(score, parts=(*score.parts[:part], kept, *score.parts[part + 1 :]))
+def _with_what_stays(score: Score, frames: dict[Place, Frame]) -> Score:
+    """The score with just those notes in the masked cells that stay."""
+    return score.with_cells(
+        {place: tuple(given.note for given in frame.given if given.fixed) for place, frame in frames.items()}
+    )
 
 
 def _open(frame: Frame, measure: Measure, start: int, end: int) -> list[tuple[int, int]]:

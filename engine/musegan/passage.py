@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -18,7 +18,6 @@ from engine.interface import Controls, Passage, Sampling, WrittenCell
 from engine.musegan.examples import metres_of
 from engine.musegan.network import Generator
 from engine.musegan.seats import NOBODY, Seating, seating_of
-from engine.score import Score
 from engine.sounds.notation import PLAIN, Timeline, joined, least_of, pieces_of, snapped, voices_of
 from engine.sounds.rolls import (
     PITCHES,
@@ -92,7 +91,7 @@ def _rolls(
     Under a leader all other seats are written first, also those on which nobody sits; the first seat then gets a part
     to these, not what leads again.
     """
-    shape, score = generator.shape, encode(_score_of_given(passage))
+    shape, score = generator.shape, encode(passage.score.with_cells(dict.fromkeys(passage.mask, ())))
     random = torch.Generator().manual_seed(sampling.seed)
     keys = [canonical(int(fifths)).chromatic for fifths in score.measures[measures, M_KEY]]
     phrases = list(_phrases(keys, shape.measures))
@@ -195,15 +194,3 @@ def _known_rolls(score: EncodedScore, seating: Seating, measures: Sequence[int],
     spans[led, S_PITCH] += 12 * seating.octaves
     spans = spans[(spans[:, S_PITCH] >= 0) & (spans[:, S_PITCH] < PITCHES)]
     return np.concatenate([filled(spans, measure, 1, len(tracks), resolution) for measure in measures])
-
-
-def _score_of_given(passage: Passage) -> Score:
-    """The passage's score without what is to be written."""
-    score = passage.score
-    parts = tuple(
-        replace(
-            part, cells=tuple(() if (p, m) in passage.mask else cell for m, cell in enumerate(part.cells))
-        )
-        for p, part in enumerate(score.parts)
-    )
-    return replace(score, parts=parts)

@@ -26,7 +26,7 @@ from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Outcome, Passage, Sampling, WrittenCell
 from engine.pitch import Pitch
 from engine.returns import earlier_of
-from engine.score import Cell, Measure, Score
+from engine.score import Cell, Measure
 from engine.staves import WholeParts
 from engine.transformer.cell import CellState, Held, held_over, untied
 from engine.transformer.choir import Choir, around
@@ -161,7 +161,11 @@ class TransformerStream:
             return measures
         mask = frozenset((p, m) for p, m in passage.mask if (m, p) not in done and m in view.measures)
         asked = replace(self.controls, style="", composer="")
-        known = replace(passage, score=_with(passage.score, done), mask=mask)
+        known = replace(
+            passage,
+            score=passage.score.with_cells({(p, m): cell for (m, p), cell in done.items()}),
+            mask=mask,
+        )
         draft = TransformerStream(self.network, known, asked, sampling)
         yield from draft._rows
         cells = {(cell.measure, cell.part): cell.notes for cell in draft._finished}
@@ -263,16 +267,6 @@ def _likeness_of(encoded: EncodedScore, measures: Sequence[int], part: int) -> L
     mine = notes[(notes[:, PART] == part) & np.isin(notes[:, MEASURE], measures)]
     quarters = float(np.diff(encoded.starts)[list(measures)].sum())
     return Likeness.of(mine, quarters) if len(mine) else None
-
-
-def _with(score: Score, cells: Cells) -> Score:
-    parts = (
-        replace(
-            part, cells=tuple(cells.get((measure, index), cell) for measure, cell in enumerate(part.cells))
-        )
-        for index, part in enumerate(score.parts)
-    )
-    return replace(score, parts=tuple(parts))
 
 
 def _known(passage: Passage, done: Cells, measure: int, part: int) -> Cell:

@@ -60,7 +60,7 @@ ODD = """<score-partwise version="4.0"><part-list>
 def test_a_missing_note_is_a_difference() -> None:
     score = open_document(EXAMPLE).score
     cell = score.parts[0].cells[0]
-    changed = score.with_cell(0, 0, cell[1:])
+    changed = score.with_cells({(0, 0): cell[1:]})
     found = compare(changed, score)
     assert found.total["notes"] - found.equal["notes"] == 1
     assert len(found.differences) == 1

@@ -60,7 +60,7 @@ def note(onset: str, duration: str, step: str = "G", voice: int = 1, tuplet: Tup
 def become(tree: etree._ElementTree, measure: int, cell: Cell) -> tuple[str, ...]:
     """Graft one new cell of the only part."""
     score = read(tree)
-    after = score.with_cell(0, measure, tuple(sorted(cell, key=note_order)))
+    after = score.with_cells({(0, measure): tuple(sorted(cell, key=note_order))})
     before = copy.deepcopy(tree)
     remarks = graft(tree, score, after)
     assert not new_faults(before, tree)
@@ -179,10 +179,10 @@ def repeated(staff: str = "") -> str:
 def test_a_repeat_sign_does_not_hide_new_notes() -> None:
     tree = tree_of(repeated())
     score = read(tree)
-    half = score.with_cell(0, 2, (note("0", "4"),))
+    half = score.with_cells({(0, 2): (note("0", "4"),)})
     with pytest.raises(RequestError, match="Song has a repeat sign that stands for measures 3 to 4"):
         graft(tree_of(repeated()), score, half)
-    graft(tree, score, half.with_cell(0, 3, (note("0", "4", "A"),)))
+    graft(tree, score, half.with_cells({(0, 3): (note("0", "4", "A"),)}))
     assert not check(tree)
     assert tree.find(".//measure-repeat") is None
 
@@ -190,7 +190,7 @@ def test_a_repeat_sign_does_not_hide_new_notes() -> None:
 def test_a_repeat_sign_of_another_staff_stays() -> None:
     tree = tree_of(repeated(' number="2"'))
     score = read(tree)
-    graft(tree, score, score.with_cell(0, 2, (note("0", "4"),)))
+    graft(tree, score, score.with_cells({(0, 2): (note("0", "4"),)}))
     assert [sign.get("type") for sign in tree.iter("measure-repeat")] == ["start", "stop"]
 
 
@@ -364,7 +364,7 @@ def test_a_line_between_measures_that_are_both_written_anew_stays_or_goes_whole(
     for first, kept in (((note("0", "4"),), [("G", "start"), ("A", "stop")]), ((), [])):
         tree = with_line("slur", "measure[1]/note[2]", "measure[2]/note[1]")
         score = read(tree)
-        after = score.with_cell(0, 0, first).with_cell(0, 1, (note("0", "4", "A"),))
+        after = score.with_cells({(0, 0): first}).with_cells({(0, 1): (note("0", "4", "A"),)})
         graft(tree, score, after)
         assert ends_of(tree, "slur") == kept
 
@@ -395,13 +395,13 @@ def test_a_measure_that_the_part_lacks_is_refused() -> None:
     part.addnext(other)
     score = read(tree)
     with pytest.raises(RequestError, match="P2 has no measure 3"):
-        graft(tree, score, score.with_cell(1, 2, (note("0", "4"),)))
+        graft(tree, score, score.with_cells({(1, 2): (note("0", "4"),)}))
 
 
 def test_labels_of_the_document_are_kept() -> None:
     tree = tree_of(SONG.replace("<voice>1<", "<voice>soprano<").replace("<voice>2<", "<voice>alto<"))
     score = read(tree)
-    graft(tree, score, score.with_cell(0, 0, (note("0", "4"), note("0", "4", "A", 2))))
+    graft(tree, score, score.with_cells({(0, 0): (note("0", "4"), note("0", "4", "A", 2))}))
     measure = tree.find("part/measure")
     assert measure is not None
     assert [n.findtext("voice") for n in measure.iterfind("note")] == ["soprano", "alto"]
@@ -411,7 +411,7 @@ def test_the_written_pitch_of_a_transposing_part() -> None:
     transpose = "<transpose><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>"
     tree = tree_of(SONG.replace("</attributes>", transpose))
     score = read(tree)
-    after = score.with_cell(0, 2, (replace(note("0", "4"), pitch=Pitch("B", -1, 4)),))
+    after = score.with_cells({(0, 2): (replace(note("0", "4"), pitch=Pitch("B", -1, 4)),)})
     graft(tree, score, after)
     assert tree.findtext("part/measure[3]/note/pitch/step") == "C"
     assert read(tree) == after

@@ -147,7 +147,7 @@ def test_measures_that_are_kept_whole_are_known(engine):
         later = next(m for m in range(first, 8) if frames[1, m].settled)
         cell = score.parts[1].cells[later]
         moved = tuple(replace(n, pitch=replace(n.pitch, octave=n.pitch.octave + 1)) for n in cell)
-        scores = (score, score.with_cell(1, later, moved))
+        scores = (score, score.with_cells({(1, later): moved}))
         one, other = (write(engine, s, mask, controls, seed) for s in scores)
         assert (one[1, later], other[1, later]) == (cell, moved)
         unlike += one[1, first] != other[1, first]
@@ -210,7 +210,7 @@ def test_the_example_stands_before_the_run_however_far_it_is():
 
 def test_the_example_is_seen_from_far_away_and_only_then(engine):
     score, mask = two_part_score(40), {(1, 30), (1, 31)}
-    other = score.with_cell(1, 0, score.parts[1].cells[3])
+    other = score.with_cells({(1, 0): score.parts[1].cells[3]})
     for like, same in (((), True), ((0, 1), False)):
         pairs = [
             [write(engine, s, mask, Controls(), seed, like) for s in (score, other)] for seed in range(6)
