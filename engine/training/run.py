@@ -33,6 +33,7 @@ Report = Callable[[int, dict[str, float]], None]
 _WORKS_PER_COMPOSER = 20  # a token of one's own takes more works than this
 _TYPICAL_NOTES = 100  # written in an example
 _WINDOWS = 192  # of validation
+_PROCESSES = 1024  # at most, each drops out units of its own
 _PIANO = INSTRUMENT.id("piano")
 
 
@@ -61,8 +62,6 @@ def train(
     config = ModelConfig.from_dict({"composers": composers_of(training), **model})
     torch.manual_seed(recipe.seed)
     network = Network(config).to(device)
-    if not first:
-        torch.manual_seed(recipe.seed + rank())  # each drops out units of its own
     optimizers = make_optimizers(network, recipe)
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.asked)
@@ -130,6 +129,8 @@ def _step(
     step: int,
 ) -> dict[str, float]:
     began = time.perf_counter()
+    # Dropout: a resumed run draws the same, each process for units of its own.
+    torch.manual_seed((recipe.seed * 10**6 + step) * _PROCESSES + rank())
     network.train()
     sums, notes = field_losses(network, batch)
     # Every note weighs the same, whether its batch, or the share of this process, holds many or few.

@@ -18,7 +18,7 @@ class Stop(Exception):
 
 
 def run(out, report=lambda step, numbers: None):
-    model, recipe = load_config("tiny")
+    model, recipe = load_config("tiny", ["model.dropout=0.3"])
     works = two_part_works(4)
     return train(model, recipe, works[:3], works[3:], out, report)
 
