@@ -65,7 +65,8 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
     try:
         run(configuration, data, out)
     except NothingToLearnError as error:
-        raise RequestError(f"{data}: {error}", "Give a folder that holds some with --data.") from None
+        hint = "Give a folder that holds some with --data, or another configuration."
+        raise RequestError(f"{data}: {error}", hint) from None
     except OtherRunError as error:
         hint = "Give another folder with --output, or the configuration and data that it was begun with."
         raise OutputError(str(error), hint) from None

@@ -19,7 +19,7 @@ from engine.training.alone import draw_alone
 from engine.training.config import Asked
 from engine.training.masks import draw_mask
 from engine.training.whole import whole_window
-from engine.training.works import Work
+from engine.training.works import NothingToLearnError, Work
 from engine.transformer.columns import CONTROLS
 from engine.transformer.window import (
     Likeness,
@@ -56,7 +56,10 @@ class Batch:
 
 
 class Examples:
-    """Draws windows from works, see ``TrainingConfig.asked``; ``odds`` gives each style its share of the windows."""
+    """Draws windows from works, see ``TrainingConfig.asked``; ``odds`` gives each style its share of the windows.
+
+    Raises NothingToLearnError where no work is of a style that has a share.
+    """
 
     def __init__(
         self,
@@ -70,8 +73,10 @@ class Examples:
         self.works = [w for w in works if len(w.score.measures) >= 2 and (w.score.parts > 0).any()]
         self.composers = {name: i for i, name in enumerate(composers, start=1)}
         self.measures, self.seed, self.asked = measures, seed, asked
-        self._odds = _work_odds(self.works, odds)
-        self._ends = np.cumsum(self._odds)
+        self._ends = np.cumsum(_work_odds(self.works, odds))
+        if not self._ends.any():
+            styles = ", ".join(style for style, share in odds.items() if share) or "none"
+            raise NothingToLearnError(f"no work of a style in training.odds ({styles})")
 
     def batch(self, step: int, size: int, share: slice = slice(None)) -> Batch:
         """The batch of a step, always the same one, or a share of its examples."""

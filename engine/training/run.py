@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig
 from engine.transformer.manner import usual_as_meta
 from engine.transformer.network import Network
-from engine.transformer.window import with_parts
+from engine.transformer.window import Random, with_parts
 from engine.vocabulary import INSTRUMENT
 
 Report = Callable[[int, dict[str, float]], None]
@@ -51,7 +52,8 @@ def train(
     ``report`` is called after each step with the loss in nats a note and, now and then, that of validation;
     once with that alone where all steps were done before.
     Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
-    and reports, and all return the same network. Raises OtherRunError.
+    and reports, and all return the same network. Raises NothingToLearnError where no work is of a style that is asked
+    for, and OtherRunError.
     """
     first = rank() == 0
     if first:
@@ -173,10 +175,7 @@ def validation_batches(works: Sequence[Work], config: ModelConfig, windows: int)
     ]
     rng = np.random.default_rng(0)
     rows = []
-    for i in range(windows if songs else 0):
-        work = songs[i % len(songs)]
-        n = min(config.measures, len(work.score.measures))
-        first = int(rng.integers(0, len(work.score.measures) - n + 1))
+    for work, first, n in _places(songs, config.measures, windows, rng):
         mask = np.zeros((n, len(work.score.parts)), np.bool_)
         mask[:, np.flatnonzero(work.score.parts == _PIANO)[0]] = True
         window = make_window(work, first, mask, np.ones(mask.shape[1], np.bool_), None, composers)
@@ -190,14 +189,20 @@ def alone_batches(works: Sequence[Work], config: ModelConfig, windows: int) -> l
     composers = {name: i for i, name in enumerate(config.composers, start=1)}
     rng = np.random.default_rng(0)
     rows = []
-    for i in range(windows):
-        work = works[i % len(works)]
-        n = min(config.measures, len(work.score.measures))
-        first = int(rng.integers(0, len(work.score.measures) - n + 1))
+    for work, first, n in _places(works, config.measures, windows, rng):
         part = int(rng.choice(np.flatnonzero(work.score.parts)))
         alone = replace(work, score=with_parts(work.score, [part]))
         rows.append(rows_of(alone_window(alone, first, n, None, composers)))
     return _batches(rows)
+
+
+def _places(
+    works: Sequence[Work], measures: int, windows: int, rng: Random
+) -> Iterator[tuple[Work, int, int]]:
+    """So many windows of the works in turn, anywhere in each: work, first measure, measures; none without works."""
+    for work in islice(cycle(works), windows):
+        n = min(measures, len(work.score.measures))
+        yield work, int(rng.integers(0, len(work.score.measures) - n + 1)), n
 
 
 def whole_batches(works: Sequence[Work]) -> list[Batch]:

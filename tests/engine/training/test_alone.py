@@ -15,8 +15,10 @@ from engine.instruments import INSTRUMENTS, SETS
 from engine.score import Score, note_order
 from engine.training.alone import draw_alone, played
 from engine.training.examples import Examples
+from engine.training.run import alone_batches, validation_batches
 from engine.training.works import Work
 from engine.transformer.columns import D_, E_, KINDS
+from engine.transformer.config import ModelConfig
 from engine.vocabulary import INSTRUMENT
 
 
@@ -64,3 +66,8 @@ def test_of_a_part_alone_only_the_controls_are_known(seed):
     assert targets.any() and rows[:, D_["slot"]].min() == 1
     told = [examples.example(s)[2][0, D_["style"]] for s in range(40)]
     assert 5 < sum(style > 0 for style in told) < 35
+
+
+@pytest.mark.parametrize("batches", [alone_batches, validation_batches])
+def test_without_works_nothing_is_held_out(batches):
+    assert batches([], ModelConfig(), 8) == []

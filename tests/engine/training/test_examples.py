@@ -11,7 +11,7 @@ from works import two_part_works
 from engine.encoding import MEASURE, PART, encode
 from engine.training.examples import MAX_WRITTEN, Examples, make_window, rows_of
 from engine.training.masks import draw_mask
-from engine.training.works import Work, load_works, save_works
+from engine.training.works import NothingToLearnError, Work, load_works, save_works
 from engine.transformer.columns import D_, T_
 
 
@@ -85,3 +85,9 @@ def test_controls_are_optional(seed):
     hidden = [examples.example(s)[2][:, D_["style"]].max() == 0 for s in range(40)]
     assert 5 < sum(hidden) < 38
     assert T_["duration"] == 0
+
+
+@pytest.mark.parametrize("odds", [{}, {"hymn": 1.0}, {"song": 0.0, "pop": 0.5}])
+def test_works_of_no_style_that_is_asked_for_are_refused(odds):
+    with pytest.raises(NothingToLearnError, match=f"training.odds .{[*odds][-1] if odds else 'none'}."):
+        Examples(two_part_works(3), (), 4, odds, seed=1)
