@@ -42,6 +42,7 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
 
     CONFIG is a .toml file or the name of a shipped one (small, base, manner, tiny, notator, critic, jsb, musegan, lstm,
     c-rnn-gan).
+    A checkpoint of another configuration or other data is refused; more steps go on from it.
     Progress is shown in steps, the loss in nats per note. The notator and the critic take minutes and have no
     checkpoints.
 

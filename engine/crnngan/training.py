@@ -18,7 +18,7 @@ from engine.crnngan.config import Recipe, Shape
 from engine.crnngan.network import Discriminator, Generator
 from engine.crnngan.tones import Floats, tones_of
 from engine.tensors import save_network
-from engine.training.checkpoint import log, restored, save_checkpoint
+from engine.training.checkpoint import log, restored, run_of, save_checkpoint
 from engine.training.works import NothingToLearnError
 
 Report = Callable[[int, dict[str, float]], None]
@@ -105,11 +105,12 @@ def train(shape: Shape, recipe: Recipe, melodies: Sequence[Floats], out: Path, r
         torch.set_num_threads(recipe.threads)
     game = Game(shape, recipe, melodies)
     total = recipe.pretraining + recipe.steps
-    first = restored(out, game.networks, game.optimizers, total)
+    run = run_of(shape, recipe, (melody.tobytes() for melody in melodies))
+    first = restored(out, run, game.networks, game.optimizers, total)
     for step in range(first, total):
         numbers, done = game.step(step), step + 1
         if done == total or done % recipe.checkpoint_every == 0:
-            save_checkpoint(out, game.networks, game.optimizers, done)
+            save_checkpoint(out, run, game.networks, game.optimizers, done)
         if done == total or done % recipe.log_every == 0:
             log(out, done, numbers)
         report(done, numbers)

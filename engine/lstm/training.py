@@ -16,7 +16,7 @@ from engine.lstm.config import Recipe, Shape
 from engine.lstm.examples import Ints, batch, lines_of, pieces
 from engine.lstm.network import Network
 from engine.tensors import save_network
-from engine.training.checkpoint import log, restored, save_checkpoint
+from engine.training.checkpoint import log, restored, run_of, save_checkpoint
 from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -45,7 +45,8 @@ def train(
     network = Network(shape)
     optimizer = torch.optim.RMSprop(network.parameters(), recipe.learning_rate)
     figures: dict[str, float] = {}
-    first = restored(out, [network], [optimizer], recipe.steps)
+    run = run_of(shape, recipe, (work.id.encode() for work in works))
+    first = restored(out, run, [network], [optimizer], recipe.steps)
     for step in range(first, recipe.steps):
         optimizer.param_groups[0]["lr"] = rate(step, recipe)
         rng = np.random.default_rng([recipe.seed, step])
@@ -61,7 +62,7 @@ def train(
         kept = done == recipe.steps or done % recipe.checkpoint_every == 0
         figures = evaluated(network, others, recipe) if kept else {}
         if kept:
-            save_checkpoint(out, [network], [optimizer], done)
+            save_checkpoint(out, run, [network], [optimizer], done)
         if kept or done % recipe.log_every == 0:
             log(out, done, numbers | figures)
         report(done, numbers)

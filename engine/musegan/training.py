@@ -18,7 +18,7 @@ from engine.musegan.examples import Batch, Phrases
 from engine.musegan.network import Critics, Generator, binarised
 from engine.musegan.weights import save_weights
 from engine.sounds.rolls import QUARTERS, Roll, inside
-from engine.training.checkpoint import log, restored, save_checkpoint
+from engine.training.checkpoint import log, restored, run_of, save_checkpoint
 from engine.training.works import Work
 
 Report = Callable[[int, dict[str, float]], None]
@@ -158,7 +158,8 @@ def train(
     phrases = Phrases(works, shape, recipe)
     game = Game(shape, recipe, phrases, device)
     figures: dict[str, float] = {}
-    first = restored(folder, game.networks, game.optimizers, recipe.steps)
+    run = run_of(shape, recipe, (work.id.encode() for work in works))
+    first = restored(folder, run, game.networks, game.optimizers, recipe.steps)
     for step in range(first, recipe.steps):
         began = time.perf_counter()
         numbers = game.step(step)
@@ -167,7 +168,7 @@ def train(
         kept = done == recipe.steps or done % recipe.checkpoint_every == 0
         figures = game.figures() if kept else {}
         if kept:
-            save_checkpoint(folder, game.networks, game.optimizers, done)
+            save_checkpoint(folder, run, game.networks, game.optimizers, done)
         if kept or done % recipe.log_every == 0:
             log(folder, done, numbers | figures)
         report(done, numbers)

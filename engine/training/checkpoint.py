@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -14,18 +16,36 @@ from torch.optim import Optimizer
 
 from engine.training.processes import from_first
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Run = dict[str, Any]
+
 _NAME = "checkpoint.pt"
+# What may be another one when a run goes on. With other steps the learning rate follows these from here on.
+_FREE = ("steps", "threads", "validate_every", "checkpoint_every", "log_every")
 
 
 class OtherRunError(ValueError):
     """The folder holds a run that was begun with another configuration, or on other data."""
 
 
+def run_of(shape: DataclassInstance, recipe: DataclassInstance, data: Iterable[bytes]) -> Run:
+    """What makes a run what it is: every setting that must stay, by name, and a hash of the ``data`` in order."""
+    settings = asdict(shape) | asdict(recipe)
+    digest = sha256(b"\n".join(data)).hexdigest()
+    return {name: value for name, value in settings.items() if name not in _FREE} | {"data": digest}
+
+
 def save_checkpoint(
-    folder: Path, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int
+    folder: Path, run: Run, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], step: int
 ) -> None:
-    """Write what they are after a step, atomically: a stop in the middle leaves the checkpoint before."""
+    """Write what they are after a step, atomically: a stop in the middle leaves the checkpoint before.
+
+    ``run``: see ``run_of``.
+    """
     state = {
+        "run": run,
         "networks": [network.state_dict() for network in networks],
         "optimizers": [optimizer.state_dict() for optimizer in optimizers],
         "step": step,
@@ -35,13 +55,15 @@ def save_checkpoint(
     os.replace(temporary, folder / _NAME)
 
 
-def restored(folder: Path, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], steps: int) -> int:
+def restored(
+    folder: Path, run: Run, networks: Sequence[nn.Module], optimizers: Sequence[Optimizer], steps: int
+) -> int:
     """Fill them from the checkpoint in a folder, if there is one; how many steps are done.
 
     Where several processes train, the first reads it for all. Raises OtherRunError, with nothing filled, where it is of
-    other networks, or of more than the ``steps`` that are asked for.
+    another ``run`` (see ``run_of``) or other networks, or of more than the ``steps`` that are asked for.
     """
-    state = from_first(lambda: _fitting(folder, networks, steps))
+    state = from_first(lambda: _fitting(folder, run, networks, steps))
     if state is None:
         return 0
     for network, saved in zip(networks, state["networks"], strict=True):
@@ -51,12 +73,15 @@ def restored(folder: Path, networks: Sequence[nn.Module], optimizers: Sequence[O
     return int(state["step"])
 
 
-def _fitting(folder: Path, networks: Sequence[nn.Module], steps: int) -> dict[str, Any] | None:
+def _fitting(folder: Path, run: Run, networks: Sequence[nn.Module], steps: int) -> dict[str, Any] | None:
     """The state in the folder, or None when there is none yet."""
     path = folder / _NAME
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    known = state.get("run", {})  # older checkpoints know less of their run, or nothing
+    if other := [name for name in run if name in known and run[name] != known[name]]:
+        raise OtherRunError(f"{folder}: its checkpoint is of a run with other {' and '.join(other)}")
     saved = state.get("networks", [])  # none in those of the Transformer's earliest versions
     if list(map(_shapes, saved)) != [_shapes(network.state_dict()) for network in networks]:
         raise OtherRunError(f"{folder}: its checkpoint is of a network of another shape")

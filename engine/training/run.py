@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from engine.training.checkpoint import log, restored, save_checkpoint
+from engine.training.checkpoint import log, restored, run_of, save_checkpoint
 from engine.training.config import Asked, TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, alone_window, collate, make_window, rows_of
 from engine.training.processes import add_up, rank, share
@@ -68,8 +68,9 @@ def train(
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.asked)
     held_out = _held_out(validation, config, recipe.asked)
+    run = run_of(config, recipe, (work.id.encode() for work in training))
     figures: dict[str, float] = {}
-    for step in range(restored(out, [network], optimizers, recipe.steps), recipe.steps):
+    for step in range(restored(out, run, [network], optimizers, recipe.steps), recipe.steps):
         batch = examples.batch(step, recipe.batch, share()).to(device)
         numbers = _step(network, optimizers, recipe, batch, step)
         done = step + 1
@@ -80,7 +81,7 @@ def train(
                 log(out, done, numbers | figures)
             report(done, numbers | figures)
             if last or done % recipe.checkpoint_every == 0:
-                save_checkpoint(out, [network], optimizers, done)
+                save_checkpoint(out, run, [network], optimizers, done)
     if not figures:  # the checkpoint was of the last step
         figures = evaluate(network, held_out, device)
         if first:

@@ -306,7 +306,7 @@ def test_a_folder_that_holds_another_run_is_refused(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "run" / below
     folder.mkdir(parents=True)
-    save_checkpoint(folder, [nn.Linear(2, 2)], [], 1)
+    save_checkpoint(folder, {}, [nn.Linear(2, 2)], [], 1)
     before = (folder / "checkpoint.pt").read_bytes()
     result = CliRunner().invoke(main, ["train", config, "--data", str(tmp_path), "-o", str(tmp_path / "run")])
     assert result.exit_code == 1, result.output
