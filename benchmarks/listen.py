@@ -37,7 +37,7 @@ from bridge.folders import cache_folder
 from engine.encoding import encode
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, draw_excerpts, excerpt_at
 from engine.interface import Controls, Engine, Sampling, written
-from engine.metre import beat_groups
+from engine.metre import beat_of
 from engine.registry import DEFAULT
 from engine.score import Cell, Part, Score
 from engine.training.works import Work
@@ -141,7 +141,7 @@ def passage(source: Source, engine: Engine, seed: int, engine_side: int) -> Json
     scores = [shown(excerpt, own) for own in cells]
     starts = list(accumulate((m.duration for m in excerpt.measures), initial=Fraction(0)))
     return {
-        "pace": rounded(BEATS * beat_groups(excerpt.measures[0])[1]),  # quarters a minute
+        "pace": rounded(BEATS * beat_of(excerpt.measures[0].metre)),  # quarters a minute
         "starts": [rounded(start) for start in starts],
         "melody": sounds(scores[0].parts[:given], starts),
         "sides": [

@@ -101,6 +101,11 @@ def beat_groups(measure: Measure) -> list[Fraction]:
     return sorted({_NO_TIME, length} | {point for point in points if 0 < point < length})
 
 
+def beat_of(metre: Metre) -> Fraction:
+    """How long the first beat group of a full measure is, in quarters: 1 in 4/4, 3/2 in 6/8."""
+    return beat_groups(Measure("", metre.duration, metre))[1]
+
+
 def eighth_groups(measure: Measure) -> list[Fraction]:
     """The wider groups that plain eighths are beamed in: half a measure of 4/4, all of 2/4 and 3/4."""
     metre = measure.metre

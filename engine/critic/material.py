@@ -11,7 +11,7 @@ from engine.evaluation.features import features_of_all
 from engine.evaluation.pieces import Line, Piece, line_of, starts_of, ticks
 from engine.instruments import INSTRUMENTS
 from engine.interface import Passage
-from engine.metre import beat_groups
+from engine.metre import beat_of
 from engine.score import Cell
 from engine.staves import WholeParts
 
@@ -57,7 +57,7 @@ def _piece(passage: Passage, written: Cells, where: range) -> Piece:
     return Piece(
         starts_of(measures),
         measures[0].key.fifths,
-        ticks(beat_groups(measures[0])[1]),
+        ticks(beat_of(measures[0].metre)),
         tuple(line(p) for p in sorted(set(heard) - asked)),
         tuple(line(p) for p in sorted(asked)),
         tuple(score.parts[p].instrument for p in sorted(asked)),

@@ -19,7 +19,7 @@ from engine.encoding import M_BEATS, M_UNIT, MEASURE, PART, EncodedScore, decode
 from engine.evaluation.pieces import Line, Piece, line_of, starts_of, ticks
 from engine.instruments import INSTRUMENTS, SETS
 from engine.interface import CHOIR, Passage, Sampling
-from engine.metre import beat_groups
+from engine.metre import beat_of
 from engine.score import Cell, Key, Measure, Metre, Part, Score
 from engine.training.works import Work
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT
@@ -134,7 +134,7 @@ class Excerpt:
         return Piece(
             starts_of(measures),
             measures[0].key.fifths,
-            ticks(beat_groups(measures[0])[1]),
+            ticks(beat_of(measures[0].metre)),
             tuple(line_of(self.cells(p), measures) for p in self.given),
             tuple(written),
             tuple(self.score.parts[p].instrument for p in self.written),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.metre import beat_groups, eighth_groups, measure_grid, metre_groups, metric_offset
+from engine.metre import beat_groups, beat_of, eighth_groups, measure_grid, metre_groups, metric_offset
 from engine.rhythm import Span, VoiceState, aligned_groups, free_groups, tuplet_groups
 from engine.score import PLAIN, Measure, Metre, Tuplet
 
@@ -228,6 +228,21 @@ def test_the_groups_that_a_metre_names_win() -> None:
 def test_beat_groups(measure: Measure, beats: list[F], eighths: list[F]) -> None:
     assert beat_groups(measure) == beats
     assert eighth_groups(measure) == eighths
+
+
+@pytest.mark.parametrize(
+    ("metre", "beat"),
+    [
+        (Metre(), 1),
+        (Metre(2, 2), 1),
+        (Metre(6, 8), F(3, 2)),
+        (Metre(5, 8, (2, 3)), 1),
+        (Metre(1, 8), F(1, 2)),
+        (Metre(symbol="senza"), 1),
+    ],
+)
+def test_the_beat_of_a_metre(metre: Metre, beat: F) -> None:
+    assert beat_of(metre) == beat
 
 
 def test_depth_follows_the_metre() -> None:

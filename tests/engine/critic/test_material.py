@@ -124,6 +124,16 @@ def test_measures_are_as_long_as_they_are():
     assert piece.starts.tolist() == [0, TICKS, 4 * TICKS, 7 * TICKS] and piece.beat == TICKS
 
 
+@pytest.mark.parametrize(("metre", "beat"), [(Metre(), F(1)), (Metre(6, 8), F(3, 2))])
+def test_the_beat_is_that_of_the_metre_where_a_pickup_begins(metre, beat):
+    measures = tuple(
+        Measure(str(m), metre.duration if m else F(1, 2), metre, implicit=not m) for m in range(3)
+    )
+    passage = Passage(replace(two_part_score(3), measures=measures), piano(range(3)))
+    (piece,) = pieces_of(passage, dict.fromkeys(passage.mask, ()))
+    assert piece.beat == beat * TICKS
+
+
 def test_every_piece_has_the_same_numbers():
     song, strings = (
         Passage(two_part_score(6), piano(range(6))),
