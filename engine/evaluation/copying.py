@@ -1,7 +1,7 @@
 """How long a run of notes a writer shares with the training data, against what a composer shares by chance.
 
 A part is a sequence of (interval from the note before, time since it), notes in order of onset and then upwards,
-so that another key or other ties do not hide a copy. All training parts together are put into a suffix array
+its heads joined as in every line (see ``pieces``), so that another key or other ties do not hide a copy. All training parts together are put into a suffix array
 (Manber and Myers, "Suffix arrays: a new method for on-line string searches", 1993), sorted by doubling: the
 longest match is beside the place where a sequence would stand.
 """
@@ -9,31 +9,29 @@ longest match is beside the place where a sequence would stand.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from engine.encoding import MEASURE, N_MIDI, N_ONSET, N_TIED, PART
-from engine.evaluation.pieces import KEY, ON, TICKS, Line
+from engine.encoding import MEASURE, N_DURATION, N_MIDI, N_ONSET, N_TIED, PART
+from engine.evaluation.pieces import KEY, ON, TICKS, Line, joined, ticks
 from engine.training.works import Work
-from engine.vocabulary import INSTRUMENT, ONSET, TIED
+from engine.vocabulary import DURATION, INSTRUMENT, ONSET, TIED
 
 Steps = npt.NDArray[np.int64]
 
 _PER_QUARTER = 48  # times are compared on this grid
 _FAR = 16 * _PER_QUARTER  # longer gaps are alike
 _LONGEST = 256  # notes; runs are counted up to here
-_QUARTERS = np.array([0.0] + [float(p.quarters) for p in ONSET.values])
+_ONSETS = np.array([0] + [ticks(place.quarters) for place in ONSET.values])
+_LENGTHS = np.array([0] + [ticks(value.duration) for value in DURATION.values])
 
 
 def steps_of(line: Line) -> Steps:
     """The sequence of a part; one shorter than its notes."""
-    return _steps(line[:, ON] / TICKS, line[:, KEY])
-
-
-def _steps(onsets: npt.NDArray[np.float64], keys: npt.NDArray[np.int64]) -> Steps:
-    gaps = np.minimum(np.rint(np.diff(onsets) * _PER_QUARTER).astype(np.int64), _FAR)
-    found: Steps = (keys[1:].astype(np.int64) - keys[:-1] + 128) * (_FAR + 1) + gaps + 1
+    gaps = np.minimum(np.rint(np.diff(line[:, ON]) * (_PER_QUARTER / TICKS)).astype(np.int64), _FAR)
+    found: Steps = (np.diff(line[:, KEY]) + 128) * (_FAR + 1) + gaps + 1
     return found
 
 
@@ -49,9 +47,15 @@ class Corpus:
         self._order = suffix_order(self._steps)
 
     def longest_run(self, line: Line) -> int:
-        """Notes of the longest run of a line that stands in the corpus too, in any key; 0 for none."""
-        steps = steps_of(line)
-        longest = max((self._match(steps[i:]) for i in range(len(steps))), default=0)
+        """Notes of the longest run of a line that stands in the corpus too, in any key; 0 for none.
+
+        A run may leave out notes that open the line: ties may lead to them from before, where the corpus strikes them.
+        """
+        opening, steps = int((line[:, ON] == 0).sum()), steps_of(line)
+        rest = range(opening, len(line))
+        held = (kept for n in range(opening) for kept in combinations(range(opening), n + 1))
+        begun = chain((steps_of(line[[*kept, *rest]]) for kept in held), (steps[i:] for i in rest))
+        longest = max(map(self._match, begun), default=0)
         return longest + 1 if longest else 0
 
     def _match(self, steps: Steps) -> int:
@@ -73,12 +77,17 @@ class Corpus:
 
 
 def _parts(work: Work, instruments: Sequence[int]) -> list[Steps]:
+    """Of each part for those instruments, its heads joined as those of the lines that are searched for."""
     score, found = work.score, []
+    lengths = np.rint(np.diff(score.starts.astype(np.float64)) * TICKS).astype(np.int64)
+    starts = np.cumsum([0, *lengths])
     for part in np.flatnonzero(np.isin(score.parts, instruments)):
-        notes = score.notes[(score.notes[:, PART] == part) & (score.notes[:, N_TIED] != TIED.id(True))]
-        onsets = score.starts[notes[:, MEASURE]].astype(np.float64) + _QUARTERS[notes[:, N_ONSET]]
-        order = np.lexsort((notes[:, N_MIDI], onsets))
-        found.append(_steps(onsets[order], notes[order, N_MIDI]))
+        notes = score.notes[score.notes[:, PART] == part]
+        onsets = starts[notes[:, MEASURE]] + _ONSETS[notes[:, N_ONSET]]
+        ends = onsets + _LENGTHS[notes[:, N_DURATION]]
+        tied = notes[:, N_TIED] == TIED.id(True)
+        columns = (column.tolist() for column in (onsets, ends, notes[:, N_MIDI], tied))
+        found.append(steps_of(joined(zip(*columns, strict=True))))
     return found
 
 

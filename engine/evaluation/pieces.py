@@ -70,19 +70,26 @@ def starts_of(measures: Iterable[Measure]) -> Line:
 
 def line_of(cells: Sequence[Cell], measures: Sequence[Measure]) -> Line:
     """One part of consecutive measures; tied heads are one note, and a key that is struck again ends before."""
+    return joined(
+        (int(start) + ticks(note.onset), int(start) + ticks(note.end), note.pitch.midi, note.tied)
+        for start, cell in zip(starts_of(measures), cells, strict=False)
+        for note in sorted(cell, key=note_order)
+    )
+
+
+def joined(heads: Iterable[tuple[int, int, int, bool]]) -> Line:
+    """The same of heads (onset, end, key, whether a tie leads to it), measure by measure in ``note_order``."""
     found: list[list[int]] = []
     last: dict[int, list[int]] = {}
-    for start, cell in zip(starts_of(measures), cells, strict=False):
-        for note in sorted(cell, key=note_order):
-            onset, end = int(start) + ticks(note.onset), int(start) + ticks(note.end)
-            before = last.get(note.pitch.midi)
-            if before and before[END] > onset > before[ON]:
-                before[END] = onset
-            if before and (before[ON] == onset or (note.tied and before[END] == onset)):
-                before[END] = max(before[END], end)
-            else:
-                last[note.pitch.midi] = [onset, end, note.pitch.midi]
-                found.append(last[note.pitch.midi])
+    for onset, end, key, tied in heads:
+        before = last.get(key)
+        if before and before[END] > onset > before[ON]:
+            before[END] = onset
+        if before and (before[ON] == onset or (tied and before[END] == onset)):
+            before[END] = max(before[END], end)
+        else:
+            last[key] = [onset, end, key]
+            found.append(last[key])
     return as_line(found)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from evaluation.sounding import line, row
@@ -8,17 +10,13 @@ from works import two_part_works
 from engine.encoding import encode
 from engine.evaluation.copying import Corpus, steps_of, suffix_order
 from engine.evaluation.pieces import line_of
-from engine.score import Part, Score
+from engine.pitch import Pitch
+from engine.score import Measure, Note, Part, Score
 from engine.training.works import Work
 
 
 def work_of(*parts):
     """A work of piano parts, each a list of MIDI keys in quarters, all in measures of four."""
-    from fractions import Fraction
-
-    from engine.pitch import Pitch
-    from engine.score import Measure, Note
-
     sharp = {1: "C", 3: "D", 6: "F", 8: "G", 10: "A"}
     plain = {0: "C", 2: "D", 4: "E", 5: "F", 7: "G", 9: "A", 11: "B"}
 
@@ -85,3 +83,17 @@ def test_a_work_of_the_corpus_is_found_whole():
     score = two_part_score(8, 1)
     own = line_of(score.parts[1].cells, score.measures)
     assert Corpus(works, ["piano"]).longest_run(own) == len(own)
+
+
+def test_unisons_ties_and_keys_struck_again_hide_no_copy():
+    quarters = [Note(Fraction(i), Fraction(1), Pitch("CDEC"[i], 0, 4)) for i in range(4)]
+    unison, bass = Note(Fraction(0), Fraction(4), Pitch("C", 0, 4), 2), Pitch("B", 0, 4)
+    held, struck = Note(Fraction(0), Fraction(2), bass, 3, tied=True), Note(Fraction(2), Fraction(2), bass, 3)
+    cells = ((*quarters, unison, struck), *[(*quarters, unison, held, struck)] * 3)
+    measures = tuple(Measure(str(i), Fraction(4)) for i in range(4))
+    score = Score(measures, (Part("P", "P", "piano", 2, cells),))
+    corpus = Corpus([Work("w", "song", "", encode(score))], ["piano"])
+    own = line_of(cells, measures)
+    assert corpus.longest_run(own) == len(own) == 20
+    excerpt = line_of(cells[2:], measures[2:])
+    assert corpus.longest_run(excerpt) == len(excerpt) - 1 == 10  # all but what a tie leads to from before
