@@ -71,18 +71,19 @@ def evaluate(
     for scenario in scenarios:
         excerpts = draw_excerpts(validation, scenario, works, seed)
         if any(able(engine, scenario.task, excerpts) for engine in engines.values()):
-            yield _report(by_arm, scenario, Shelf(training, scenario), excerpts, seed, progress)
+            yield _report(by_arm, scenario, training, excerpts, seed, progress)
 
 
 def _report(
     engines: Mapping[str, Engine],
     scenario: Scenario,
-    shelf: Shelf,
+    training: Sequence[Work],
     excerpts: Sequence[Excerpt],
     seed: int,
     progress: Progress,
 ) -> ScenarioReport:
-    """``engines`` by arm; the ``shelf`` has the works of the training split."""
+    """``engines`` by arm."""
+    shelf = Shelf(training, scenario)
     rng = np.random.default_rng(seed)
     found = [retrieved(excerpt, shelf, rng) for excerpt in excerpts]
     swaps = swapped(excerpts, shelf, rng)
@@ -97,7 +98,7 @@ def _report(
         for name, row in output(engine, arm, written, samplings, swaps, seed, told).items():
             figures.setdefault(name, {}).update(row)
     progress(f"{scenario.name}: measuring", 0, 0)
-    figures |= _measured(excerpts, pieces, seed) | _copying(shelf.works, excerpts, pieces, seed)
+    figures |= _measured(excerpts, pieces, seed) | _copying(training, excerpts, pieces, seed)
     progress(f"{scenario.name}: judging", 0, 0)
     judged, telling = _judged(excerpts, pieces, seed)
     return ScenarioReport(

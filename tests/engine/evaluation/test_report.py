@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from evaluation.fake_engine import FakeEngine
@@ -145,6 +146,12 @@ def test_without_training_works_there_is_no_retrieval_and_no_swap():
     assert RETRIEVAL not in found.arms and found.swapped == 0 and CHANGED not in found.figures
     assert found.figures[report.RUN][HUMAN].value == 0
     assert "| retrieval" not in scenario_table(found) and "5 works.\n" in scenario_table(found)
+
+
+def test_copies_are_searched_for_in_training_works_of_all_styles():
+    works = [replace(work, style="pop") for work in two_part_works(12, 28)]
+    (found,), _ = run(training=works)
+    assert RETRIEVAL not in found.arms and found.figures[report.RUN][HUMAN].value > 50
 
 
 def test_melodies():
