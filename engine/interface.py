@@ -70,7 +70,8 @@ CHOIR = Sampling(temperature=0.9, top_p=0.95)
 class WrittenCell:
     """One finished cell; ``notes`` are sorted by ``engine.score.note_order`` and fit the measure.
 
-    ``nats``: -ln p of the cell by the engine's own odds, where it has any.
+    ``nats``: -ln p of the cell by the engine's own odds, where it has any; as a style or a composer that is asked for
+    has moved them.
     """
 
     part: int

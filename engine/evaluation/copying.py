@@ -1,9 +1,9 @@
 """How long a run of notes a writer shares with the training data, against what a composer shares by chance.
 
 A part is a sequence of (interval from the note before, time since it), notes in order of onset and then upwards,
-its heads joined as in every line (see ``pieces``), so that another key or other ties do not hide a copy. All training parts together are put into a suffix array
-(Manber and Myers, "Suffix arrays: a new method for on-line string searches", 1993), sorted by doubling: the
-longest match is beside the place where a sequence would stand.
+its heads joined as in every line (see ``pieces``), so that another key or other ties do not hide a copy. All training
+parts together are put into a suffix array (Manber and Myers, "Suffix arrays: a new method for on-line string searches",
+1993), sorted by doubling: the longest match is beside the place where a sequence would stand.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Corpus:
     def longest_run(self, line: Line) -> int:
         """Notes of the longest run of a line that stands in the corpus too, in any key; 0 for none.
 
-        A run may leave out notes that open the line: ties may lead to them from before, where the corpus strikes them.
+        A run may leave out notes that open the line: a tie may lead to them from before, where the corpus has them.
         """
         opening, steps = int((line[:, ON] == 0).sum()), steps_of(line)
         rest = range(opening, len(line))

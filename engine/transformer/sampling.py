@@ -31,6 +31,7 @@ class Sampler:
     """Draws, see ``engine.drawing``, with a generator of its own.
 
     ``nats`` is -ln p of all that was drawn, by the scores themselves: without leaning, mask, temperature or top-p.
+    Where a style or a composer is asked for, these are the guided ones.
     """
 
     def __init__(self, sampling: Sampling) -> None:

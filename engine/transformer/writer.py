@@ -117,7 +117,10 @@ class WindowWriter:
     def _note(self, h: States, cell: CellState, onset_id: int, voice_id: int) -> tuple[States, Note]:
         """The rest of a note at its place, and the states that know it."""
         onset, voice = ONSET.value(onset_id).quarters, VOICE.value(voice_id)
-        duration = self.sampler.draw(merged(h.logits("duration")), self.rules.durations(cell, onset, voice))
+        values = h.logits("duration")
+        if not cell.given_at(onset):  # a given note may be a sextuplet's
+            values = merged(values)
+        duration = self.sampler.draw(values, self.rules.durations(cell, onset, voice))
         h = h.chosen("duration", duration)
         value = DURATION.value(duration)
         leaning = self.leaning.pitches(cell, onset, voice, value.duration)
@@ -150,8 +153,9 @@ class WindowWriter:
 
 
 def merged(logits: State) -> State:
-    """Scores of durations, in which a value of a sextuplet adds its odds to that of a triplet, and so on."""
+    """Scores of durations, in which a value of a sextuplet gives its odds to that of a triplet, and so on."""
     likeliest = logits.max()
     odds = np.append(np.exp(logits - likeliest), np.float32(0))
     merged: State = np.log(odds[_MERGED].sum(-1)) + likeliest
+    merged[list(_REDUCED)] = -np.inf
     return merged

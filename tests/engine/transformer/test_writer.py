@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from engine.encoding import encode
 from engine.evaluation.loss import _window as window_of
 from engine.evaluation.scenarios import Excerpt
 from engine.interface import Controls, Passage, Sampling, written
+from engine.pitch import Pitch
+from engine.score import Note, Tuplet
 from engine.training.examples import collate, rows_of
 from engine.training.weights import load_weights
 from engine.training.works import Work
@@ -21,21 +25,33 @@ from engine.transformer.writer import merged
 from engine.vocabulary import DURATION
 
 
-def test_a_tuplet_written_in_larger_numbers_lends_its_odds_to_the_same_in_smaller_ones() -> None:
+def test_a_tuplet_written_in_larger_numbers_gives_its_odds_to_the_same_in_smaller_ones() -> None:
     scores = np.random.default_rng(1).standard_normal(len(DURATION), dtype=np.float32)
     odds = np.exp(merged(scores))
     found = 0
     for value in DURATION.values:
         same = [v for v in DURATION.values if v != value and replace(v, tuplet=v.tuplet.reduced) == value]
         counted = [np.exp(scores[DURATION.id(v)]) for v in (value, *same)]
-        assert float(odds[DURATION.id(value)]) == pytest.approx(float(sum(counted)), rel=1e-5)
+        given = replace(value, tuplet=value.tuplet.reduced)
+        kept = float(sum(counted)) if given == value or given not in DURATION else 0.0
+        assert float(odds[DURATION.id(value)]) == pytest.approx(kept, rel=1e-5)
         found += len(same)
+    assert odds.sum() == pytest.approx(np.exp(scores).sum(), rel=1e-5)
     assert found > 10  # or the test would show nothing
 
 
 @pytest.fixture(scope="module")
 def shipped() -> TransformerEngine:
     return TransformerEngine.load()
+
+
+def test_a_given_sextuplet_costs_what_the_network_finds_it_to(shipped: TransformerEngine) -> None:
+    sixth = Fraction(1, 6)
+    cell = tuple(Note(i * sixth, sixth, Pitch("A", 0, 4), tuplet=Tuplet(6, 4)) for i in range(6))
+    score = two_part_score(1)
+    score = replace(score, parts=(score.parts[0], replace(score.parts[1], cells=(cell,))))
+    (found,) = written(shipped, Passage(score, frozenset({(1, 0)})), Controls(rhythm="keep"), Sampling())
+    assert {note.tuplet for note in found.notes} == {Tuplet(6, 4)} and math.isfinite(found.nats)
 
 
 @pytest.mark.parametrize("instrument", ["violin", "flute"])
