@@ -20,7 +20,8 @@ def _staff(cell: Cell, staff: int, measure: Measure) -> list[Note]:
     mine = [note for note in cell if home_staff(note.voice) == staff]
     first = VOICES_PER_STAFF * (staff - 1) + 1
     together = sorted((replace(note, voice=first) for note in mine), key=note_order)
-    return together if one_voice_holds(together, measure) else mine
+    steps = {(note.onset, note.pitch.diatonic) for note in mine}  # a chord has one head on each
+    return together if len(steps) == len(mine) and one_voice_holds(together, measure) else mine
 
 
 def one_voice_holds(notes: Iterable[Note], measure: Measure) -> bool:

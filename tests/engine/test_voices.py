@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -29,6 +30,12 @@ def test_voices_that_take_turns_become_one():
 def test_equal_rhythms_become_chords():
     cell = (note(0, 4, "C3", 5), note(0, 4, "G3", 6))
     assert [n.voice for n in fewest_voices(cell, MEASURE)] == [5, 5]
+
+
+def test_heads_on_one_staff_step_become_no_chord():
+    sharp = replace(note(0, 4, "C5"), pitch=Pitch("C", 1, 5))
+    cell = (sharp, note(0, 4, "C5", 2))
+    assert fewest_voices(cell, MEASURE) == cell
 
 
 def test_a_lone_second_voice_becomes_the_first():
