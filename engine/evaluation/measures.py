@@ -72,14 +72,14 @@ def polyphony(piece: Piece) -> float:
 
 
 def groove(piece: Piece) -> npt.NDArray[np.bool_]:
-    """(measures, 16): where in each measure the written parts have an onset."""
+    """(measures, 16): where in each measure the written parts have an onset, each at the nearest place."""
     onsets = together(piece.written)[:, ON]
     index = np.clip(np.searchsorted(piece.starts, onsets, side="right") - 1, 0, piece.measures - 1)
     lengths = np.diff(piece.starts)[index]
-    place = ((onsets - piece.starts[index]) * _GROOVE / lengths + 0.5).astype(int) % _GROOVE
-    found = np.zeros((piece.measures, _GROOVE), np.bool_)
-    found[index, place] = True
-    return found
+    place = index * _GROOVE + ((onsets - piece.starts[index]) * _GROOVE / lengths + 0.5).astype(int)
+    found = np.zeros((piece.measures + 1) * _GROOVE, np.bool_)  # one more for what is nearest to the end
+    found[place] = True
+    return found.reshape(-1, _GROOVE)[:-1]
 
 
 def groove_similarity(piece: Piece, human: Piece) -> float:

@@ -48,6 +48,11 @@ def test_groove_puts_onsets_on_sixteenths_of_the_measure():
     assert np.argwhere(grid).tolist() == [[0, 0], [0, 6], [1, 15]]
 
 
+def test_groove_puts_the_last_32nd_of_a_measure_on_the_next_downbeat():
+    grid = m.groove(piece([], [line((3.875, 4, 60), (7.875, 8, 60))], measures=2))
+    assert np.argwhere(grid).tolist() == [[1, 0]]
+
+
 def test_pitch_class_entropy():
     assert m.pitch_class_entropy(piece([], [row([60, 72, 48, 60])])) == 0
     assert m.pitch_class_entropy(piece([], [row([60, 62, 64, 65])])) == pytest.approx(2)
