@@ -47,34 +47,34 @@ INSTRUMENTS: dict[str, Instrument] = {
         Instrument("harpsichord", "Harpsichord", "Hpschd.", "keyboard", 7, "keyboard.harpsichord", 29, 89,
                    ("treble", "bass"), 5, 16, words=r"harpsichord|cembalo|clavecin|virginal"),
         Instrument("organ", "Organ", "Org.", "keyboard", 20, "keyboard.organ", 36, 96, ("treble", "bass"), 5, 16,
-                   words=r"organ\b|orgel|orgue|organo|harmonium"),
+                   words=r"organs?\b|orgel|orgue|organo|harmonium"),
         Instrument("harp", "Harp", "Hrp.", "plucked", 47, "pluck.harp", 24, 103, ("treble", "bass"), 4, 16,
-                   words=r"\bharp\b|harfe|harpe|\barpa"),
+                   words=r"\bharps?\b|harfe|harpe|\barpa"),
         Instrument("guitar", "Guitar", "Guit.", "plucked", 25, "pluck.guitar.nylon-string", 40, 83, ("treble",), 6, 28,
                    _OCTAVE_DOWN, words=r"(?<!bass )guitar|gitarre|chitarra|\blute\b|laute"),
         Instrument("soprano", "Soprano", "S.", "voice", 53, "voice.soprano", 60, 81, words=r"soprano|sopran|\bs\.?$|descant|treble"),
-        Instrument("alto", "Alto", "A.", "voice", 53, "voice.alto", 53, 74, words=r"\balt(o|us)?\b|mezzo|contralto|\ba\.?$"),
+        Instrument("alto", "Alto", "A.", "voice", 53, "voice.alto", 53, 74, words=r"\balt(os?|us|i)?\b|mezzo|contralto|\ba\.?$"),
         Instrument("tenor", "Tenor", "T.", "voice", 53, "voice.tenor", 48, 69, ("treble-8",), 1, 0,
-                   words=r"\btenore?\b|\bt\.?$"),
+                   words=r"\btenor(s|es?|i)?\b|\bt\.?$"),
         Instrument("bass-voice", "Bass", "B.", "voice", 53, "voice.bass", 40, 64, ("bass",),
-                   words=r"^(bass|basso|bassus|baritone?|bariton)\b(?!.*(guitar|double|kontra|clar|tromb|drum))|\bb\.?$"),
+                   words=r"^(bass(es|o|i|us)?|bariton(s|es?|i)?)\b(?!.*(guitar|double|kontra|clar|tromb|drum))|\bb\.?$"),
         Instrument("voice", "Voice", "Vo.", "voice", 53, "voice.vocals", 48, 81,
                    words=r"voice|stimme|chant\b|gesang|voix|canto|vocal|voc\b|singstimme|sang\b|song|melody|lead|choir|chor\b"),
         Instrument("violin", "Violin", "Vln.", "strings", 41, "strings.violin", 55, 100, words=r"violin(?!cello)|violon\b|geige|fiddle"),
-        Instrument("viola", "Viola", "Vla.", "strings", 42, "strings.viola", 48, 88, ("alto",), words=r"\bviola\b|bratsche|\balto viola"),
+        Instrument("viola", "Viola", "Vla.", "strings", 42, "strings.viola", 48, 88, ("alto",), words=r"\bviolas?\b|bratsche"),
         Instrument("cello", "Violoncello", "Vc.", "strings", 43, "strings.cello", 36, 76, ("bass",), words=r"cello|violoncell"),
         Instrument("bass", "Contrabass", "Cb.", "strings", 44, "strings.contrabass", 28, 60, ("bass",), 1, 0,
                    _OCTAVE_DOWN, words=r"contrabass(?!oon)|double ?bass|kontrabass|bass guitar|contrebasse|electric bass"),
         Instrument("flute", "Flute", "Fl.", "woodwind", 74, "wind.flutes.flute", 60, 96, words=r"flute|flöte|flauto|flûte|recorder|piccolo"),
         Instrument("oboe", "Oboe", "Ob.", "woodwind", 69, "wind.reed.oboe", 58, 89, words=r"oboe|hautbois|english horn|cor anglais"),
         Instrument("clarinet", "Clarinet in B♭", "Cl.", "woodwind", 72, "wind.reed.clarinet.bflat", 50, 91, ("treble",), 1, 0,
-                   Interval(-1, -2), words=r"clarinet|klarinette|clarinette|saxophone|\bsax"),
+                   Interval(-1, -2), words=r"clarinet|klarinette|clarinette|basset ?horn|saxophone|\bsax"),
         Instrument("bassoon", "Bassoon", "Bsn.", "woodwind", 71, "wind.reed.bassoon", 34, 72, ("bass",), words=r"bassoon|fagott?|basson"),
         Instrument("horn", "Horn in F", "Hn.", "brass", 61, "brass.french-horn", 41, 77, ("treble",), 1, 0,
                    Interval(-4, -7), words=r"\bhorns?\b|\bcorn[io]\b|\bcor\b"),
         Instrument("trumpet", "Trumpet in B♭", "Tpt.", "brass", 57, "brass.trumpet", 54, 84, ("treble",), 1, 0,
                    Interval(-1, -2), words=r"trumpet|trompete?|tromba|cornet"),
-        Instrument("trombone", "Trombone", "Tbn.", "brass", 58, "brass.trombone", 40, 72, ("bass",), words=r"trombone|posaune"),
+        Instrument("trombone", "Trombone", "Tbn.", "brass", 58, "brass.trombone", 40, 72, ("bass",), words=r"trombone|posaune|\b(tenor|baritone?) ?horn"),
         Instrument("tuba", "Tuba", "Tba.", "brass", 59, "brass.tuba", 26, 60, ("bass",), words=r"tuba|euphonium"),
         Instrument("other", "Instrument", "Inst.", "other", 1, "", 21, 108, ("treble",), 6, 24),
     )
@@ -95,11 +95,12 @@ _RECOGNISERS = tuple((re.compile(i.words), i.name) for i in INSTRUMENTS.values()
 def recognise(name: str, staves: int = 1) -> str:
     """The instrument that a part name in English, German, French or Italian means, ``other`` when none fits.
 
-    Of several matches ("Singstimme Voice", "Alto Saxophone") the one whose match starts last wins, because
-    scores put the qualifier first. Two staves without a name are a piano.
+    Of several matches ("Alto Saxophone", "English Horn") the one that ends last wins, because scores put the qualifier
+    first, and of these the longest; a mere voice only where nothing else fits ("Alto Voice"). Two staves without a name
+    are a piano.
     """
     text = name.lower().strip()
-    matches = [(m.start(), found) for pattern, found in _RECOGNISERS for m in [pattern.search(text)] if m]
+    matches = [(found, m) for pattern, found in _RECOGNISERS for m in pattern.finditer(text)]
     if matches:
-        return max(matches, key=lambda match: match[0])[1]
+        return max(matches, key=lambda match: (match[0] != "voice", match[1].end(), -match[1].start()))[0]
     return "piano" if staves >= 2 else "other"
