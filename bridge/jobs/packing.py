@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.documents.document import Document
 from bridge.jobs.job import TakeFile
 from bridge.jobs.messages import Made, Wrote
 from bridge.output import MIDI_SUFFIXES, encode
@@ -42,7 +41,7 @@ def made(job: str, performance: Performance, take: Take) -> Made:
     """A take in every format that is handed out."""
     document, score, measures = performance.document, take.score, take.measures
     suffix = ".mxl" if document.source.kind == "mxl" else ".musicxml"
-    parts = written_parts(document, take)
+    parts = _written_parts(performance, take)
     files = {
         "score": encode(document, take, suffix),
         "midi": encode(document, take, MIDI_SUFFIXES[0]),
@@ -63,11 +62,19 @@ def made(job: str, performance: Performance, take: Take) -> Made:
     )
 
 
-def written_parts(document: Document, take: Take) -> tuple[int, ...]:
-    """Indices, in the take's score, of the parts that are new or do not hold what they held."""
-    before = {part.id: part.cells for part in document.score.parts}
-    parts = enumerate(take.score.parts)
-    return tuple(index for index, part in parts if part.cells != before.get(part.id))
+def _written_parts(performance: Performance, take: Take) -> tuple[int, ...]:
+    """Indices, in the take's score, of the parts that were to be written, also where they hold what they held.
+
+    Others count where they changed: one that a new voice has joined, and all in a score that has become longer.
+    """
+    passage = performance.plan.passage
+    masked = {passage.score.parts[part].id for part, _ in passage.mask}
+    before = {part.id: part.cells for part in performance.document.score.parts}
+    return tuple(
+        index
+        for index, part in enumerate(take.score.parts)
+        if part.id in masked or part.cells != before.get(part.id)
+    )
 
 
 def _alone(score: Score, progress: Progress) -> tuple[Score, tuple[int, ...]]:

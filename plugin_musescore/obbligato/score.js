@@ -116,12 +116,12 @@ function refused(reason) {
 }
 
 function byWriter(api, tools, place, list, replace) {
-    var staves = {}, at = 0, fresh = [], result;
+    var staves = {}, there = parts(api), fresh = [], result;
     list.parts.forEach(function (part) {
         if (place.fresh.length)
             fresh.push({part: part.index, instrumentId: IDS[part.instrument] || part.instrument});
-        else
-            staves[part.index] = place.staves.slice(at, at += part.staves);
+        else if (there[part.index])
+            staves[part.index] = there[part.index].staves; // the passage that was sent has all parts of the score
     });
     result = tools.writer.write(api, list, {
         first: place.first,

@@ -111,6 +111,17 @@ test("the next take where undo goes by the name of 4.7", {skip: !ANNOUNCEMENT}, 
     assert.deepEqual(model.dump(), before);
 });
 
+test("each part of a write list goes to its own staves, whichever are selected", () => {
+    const model = song(), measure = {index: 0, number: "1", duration: [1, 1]};
+    const piano = {index: 1, name: "Piano", staves: 2}, list = {measures: [measure], parts: [piano], events: [], chords: []};
+    const event = {measure: 0, part: 1, staff: 1, voice: 1, onset: [0, 1], duration: [1, 1], value: [1, 1], visible: true, tuplet: null};
+    list.events.push({...event, notes: [{pitch: 60, tpc1: 14, tpc2: 14, staff: 1, tie: false, tie_back: false}]});
+    const score = Score.open(model.api, {walker: Walker, paste: Paste, writer: Writer}, {}), before = chords(model).map(String);
+    const result = score.insert(place({last: 1, staves: [0, 1, 2], parts: ["1", "2"]}), JSON.stringify(list), true);
+    assert.equal(result.reason, "");
+    assert.deepEqual(chords(model).filter((c) => !before.includes(String(c))), [[1, FIRST]]);
+});
+
 test("fill keeps the other measures", {skip: !ANNOUNCEMENT}, async () => {
     const model = song(), before = model.dump(), {flow, write} = panel(model);
     await write({task: "fill", place: place({first: 2, last: 3, staves: [0], parts: ["1"]}), options: {takes: 1}});
