@@ -6,10 +6,12 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bridge.jobs.job import TakeFile
 from bridge.jobs.messages import Made, Wrote
+from bridge.notation.clefs import SETTLED
 from bridge.output import MIDI_SUFFIXES, encode
 from bridge.results.excerpt import excerpt, joined
 from bridge.results.write_list import write_list
@@ -24,16 +26,16 @@ _LEVEL = 3  # of zlib: MusicXML shrinks to a fifteenth in a few milliseconds
 
 def wrote(job: str, performance: Performance, progress: Progress) -> Wrote:
     """A measure as it stands before the whole take is put into the score."""
-    score, parts = _alone(performance.plan.passage.score, progress)
-    measures = (progress.measure,)
+    score, first = _alone(performance.plan.passage.score, progress)
+    parts, measures = sorted(cell.part for cell in progress.cells), (progress.measure - first,)
     return Wrote(
         job,
         progress.take,
         progress.measure,
         progress.number,
         progress.done,
-        _packed(excerpt(score, parts, measures)),
-        _packed(write_list(score, parts, measures).model_dump_json().encode()),
+        _packed(excerpt(score, parts, measures, first)),
+        _packed(write_list(score, parts, measures, first).model_dump_json().encode()),
     )
 
 
@@ -77,12 +79,20 @@ def _written_parts(performance: Performance, take: Take) -> tuple[int, ...]:
     )
 
 
-def _alone(score: Score, progress: Progress) -> tuple[Score, tuple[int, ...]]:
-    """The score with nothing in it but those cells, which is soon laid out, and the indices of their parts."""
-    parts = [replace(part, cells=((),) * len(part.cells)) for part in score.parts]
-    alone = replace(score, parts=tuple(parts))
-    alone = alone.with_cells({(cell.part, cell.measure): cell.notes for cell in progress.cells})
-    return alone, tuple(sorted({cell.part for cell in progress.cells}))
+def _alone(score: Score, progress: Progress) -> tuple[Score, int]:
+    """Those cells with silence around them, as much of it as notation looks at, and the index of its first measure.
+
+    So a measure takes no longer to lay out in a long score than in a short one.
+    """
+    first, end, silence = max(progress.measure - 1, 0), progress.measure + 1, Fraction(0)
+    while end < len(score.measures) and silence < SETTLED:
+        silence += score.measures[end].duration
+        end += 1
+    parts = tuple(replace(part, cells=((),) * (end - first)) for part in score.parts)
+    silent = replace(score, measures=score.measures[first:end], parts=parts)
+    return silent.with_cells(
+        {(cell.part, cell.measure - first): cell.notes for cell in progress.cells}
+    ), first
 
 
 def unpacked(file: TakeFile) -> bytes:

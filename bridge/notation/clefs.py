@@ -19,6 +19,7 @@ _CHANGE = (
 )
 _TIED = 10  # how much more one between two notes costs that a tie joins
 _AWAY = Fraction(1, 4)  # a quarter in another clef than the usual one
+SETTLED = _CHANGE / _AWAY  # so many quarters of rests cost as much as a change: more of them decide nothing
 
 StaffClefs = tuple[tuple[Fraction, str], ...]  # in one measure: when each begins; the first one at 0
 

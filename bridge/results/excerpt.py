@@ -25,12 +25,13 @@ _NAME = "excerpt"  # in messages
 Sound = tuple[int, int, int]  # of a note that begins a measure: part of the excerpt from 0, staff, MIDI key
 
 
-def excerpt(score: Score, parts: Sequence[int], measures: Sequence[int]) -> bytes:
+def excerpt(score: Score, parts: Sequence[int], measures: Sequence[int], first: int = 0) -> bytes:
     """Those measures of those parts (ascending indices from 0) as a MusicXML 4.0 score-partwise document.
 
     Each is written as if the excerpt were all there is: key, metre, clefs and transposition stand at its
-    beginning, and no tie leads into it or out of it. Chord symbols stand in the score's first part. Raises
-    EngineError when a rhythm has no notation.
+    beginning, and no tie leads into it or out of it. Chord symbols stand in the score's first part. Where ``score``
+    is not the whole, ``first`` is the place of its first measure there. Raises EngineError when a rhythm has no
+    notation.
     """
     picked = [score.parts[index] for index in parts]
     starts = {index for index in measures if index - 1 not in measures}
@@ -45,7 +46,7 @@ def excerpt(score: Score, parts: Sequence[int], measures: Sequence[int]) -> byte
         tuple(columns if 0 in parts else [replace(measure, chords=()) for measure in columns]),
         tuple(_selected(part, measures, starts) for part in picked),
     )
-    return _written(small, measures, held)
+    return _written(small, [first + index for index in measures], held)
 
 
 def joined(excerpts: Sequence[bytes]) -> bytes:

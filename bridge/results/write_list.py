@@ -25,20 +25,24 @@ _TPC_OF_C = 14  # MuseScore's tonal pitch class of C
 _START = Fraction(0)
 
 
-def write_list(score: Score, parts: Sequence[int], measures: Sequence[int]) -> entries.WriteList:
+def write_list(
+    score: Score, parts: Sequence[int], measures: Sequence[int], first: int = 0
+) -> entries.WriteList:
     """Those measures of those parts, indices from 0 in ascending order.
+
+    Where ``score`` is not the whole, ``first`` is the place of its first measure there, from which the list counts.
 
     Ties to and from neighbouring measures that are not listed are told too. Raises EngineError when a rhythm has no
     notation.
     """
-    pages = [_Page(index, new_sheet(score.parts[index], score.measures)) for index in parts]
+    pages = [_Page(index, first, new_sheet(score.parts[index], score.measures)) for index in parts]
     return entries.WriteList(
         version=1,
         parts=tuple(page.part() for page in pages),
-        measures=tuple(_measure(score.measures[index], index) for index in measures),
+        measures=tuple(_measure(score.measures[index], first + index) for index in measures),
         events=tuple(event for index in measures for page in pages for event in page.events(index)),
         chords=tuple(
-            entries.Chord(measure=index, onset=_whole(chord.onset), text=chord_name(chord))
+            entries.Chord(measure=first + index, onset=_whole(chord.onset), text=chord_name(chord))
             for index in measures
             for chord in score.measures[index].chords
         ),
@@ -48,9 +52,10 @@ def write_list(score: Score, parts: Sequence[int], measures: Sequence[int]) -> e
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One part of the score, by its index, with its notation."""
+    """One part of the score, by its index, with its notation; ``first`` as of ``write_list``."""
 
     index: int
+    first: int
     sheet: Sheet
 
     def part(self) -> entries.Part:
@@ -80,7 +85,7 @@ class _Page:
         ]
         for onset, staff, name in at_start + later_clefs(state):
             yield entries.ClefChange(
-                part=self.index, measure=measure, onset=_whole(onset), clef=_clef(name, staff)
+                part=self.index, measure=self.first + measure, onset=_whole(onset), clef=_clef(name, staff)
             )
 
     def events(self, measure: int) -> Iterator[entries.Event]:
@@ -88,7 +93,7 @@ class _Page:
             staff = home_staff(voice)
             for event in events:
                 yield entries.Event(
-                    measure=measure,
+                    measure=self.first + measure,
                     part=self.index,
                     staff=staff,
                     voice=voice - first_voice(staff) + 1,
