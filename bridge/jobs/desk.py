@@ -160,27 +160,37 @@ class Desk:
     # From the worker
 
     def _answered(self, answer: Answer) -> None:
-        if isinstance(answer, Ready):
-            log.info("engine loaded in %.1f s", answer.seconds)
-            with self.lock:
-                self._ready.set()
-                self._deaths = 0
-                self._dispatch()
-            return
+        history = self._recorded(answer) if isinstance(answer, Made) else None
         with self.lock:
-            job = self._active.get(answer.job)
-        if job is None:
-            return
-        history = self._recorder.record(job, answer) if isinstance(answer, Made) else None
+            if isinstance(answer, Ready):
+                self._engine_loaded(answer)
+            elif job := self._active.get(answer.job):
+                self._told(job, answer, history)
+
+    def _recorded(self, made: Made) -> str | None:
+        """The id of a take in the history, for which nobody waits at the lock; None where it is not wanted."""
         with self.lock:
-            if isinstance(answer, Began):
-                job.total = answer.total
-            elif isinstance(answer, Wrote):
-                job.add_measure(answer)
-            elif isinstance(answer, Made):
-                job.add_take(answer, history)
-            else:
-                self._job_ended(job, answer)
+            job = self._active.get(made.job)
+            wanted = job is not None and job.lacks(made.take)
+        return self._recorder.record(job, made) if job and wanted else None
+
+    def _engine_loaded(self, ready: Ready) -> None:
+        log.info("engine loaded in %.1f s", ready.seconds)
+        self._ready.set()
+        self._deaths = 0
+        self._dispatch()
+
+    def _told(self, job: Job, answer: Began | Wrote | Made | Ended, history: str | None) -> None:
+        if isinstance(answer, Ended):
+            self._job_ended(job, answer)
+        elif job.over:
+            return  # it was on its way
+        elif isinstance(answer, Began):
+            job.total = answer.total
+        elif isinstance(answer, Wrote):
+            job.add_measure(answer)
+        else:
+            job.add_take(answer, history)
 
     def _job_ended(self, job: Job, end: Ended) -> None:
         problem = end.problem

@@ -121,6 +121,11 @@ class Job:
         self.takes = {number: take for number, take in self.takes.items() if take.made}
         self.become("queued")
 
+    def lacks(self, number: int) -> bool:
+        """Whether a take is still to come."""
+        take = self.takes.get(number)
+        return not self.over and (take is None or take.made is None)
+
     def add_measure(self, wrote: Wrote) -> None:
         take = self.takes.setdefault(wrote.take, TakeSoFar())
         take.wrote.append(wrote)
@@ -135,9 +140,9 @@ class Job:
         )
 
     def add_take(self, made: Made, history: str | None) -> None:
-        take = self.takes.setdefault(made.take, TakeSoFar())
-        if take.made:  # written again after the worker died
+        if not self.lacks(made.take):  # written again after the worker died
             return
+        take = self.takes.setdefault(made.take, TakeSoFar())
         take.made, take.history, take.wrote = made, history, []
         self._tell("take", **describe_take(made.take, take))
 

@@ -18,11 +18,16 @@ def links():
 
 
 @pytest.fixture
-def make_desk(links):
+def memory():
+    return Memory()
+
+
+@pytest.fixture
+def make_desk(links, memory):
     desks = []
 
-    def make(ready=True, **limits):
-        desk = Desk(lambda *calls: FakeLink(links, *calls), Memory(), Limits(**limits))
+    def make(ready=True, link=FakeLink, **limits):
+        desk = Desk(lambda *calls: link(links, *calls), memory, Limits(**limits))
         desks.append(desk)
         eventually(lambda: links)
         if ready:
@@ -126,12 +131,27 @@ def test_a_running_job_is_cancelled_at_once_and_left_by_the_worker(make_desk, li
     assert first.state == "cancelled"
 
 
-def test_a_take_that_comes_after_cancelling_is_still_recorded(make_desk, links):
+def test_nothing_is_told_or_kept_of_a_job_after_its_end(make_desk, links, memory):
     desk = make_desk()
     job = order(desk)
     desk.cancel(job.id)
+    links[0].answered(Began(job.id, 9))
+    links[0].write(job.id, 1)
     links[0].make(job.id)
-    assert job.takes[1].history == "take1"
+    assert (job.takes, job.total, memory.takes) == ({}, 4, [])
+    assert job.events[-1].data == {"state": "cancelled"}
+
+
+def test_a_take_that_is_written_again_is_kept_once(make_desk, links, memory):
+    desk = make_desk()
+    job = order(desk, takes=2)
+    links[0].make(job.id, 1)
+    links[0].lost()
+    eventually(lambda: len(links) == 2)
+    links[1].answered(Ready(1.0))
+    links[1].make(job.id, 1)
+    links[1].make(job.id, 2)
+    assert memory.takes == [(job.id, 1), (job.id, 2)]
 
 
 def test_a_worker_that_does_not_leave_is_ended_and_the_others_are_written_again(make_desk, links):
