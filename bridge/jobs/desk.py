@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.engines import engine_info
-from bridge.errors import EngineError, NotFoundError, ObbligatoError, QueueFullError, TookTooLongError
+from bridge.errors import EngineError, NotFoundError, QueueFullError, TookTooLongError
 from bridge.jobs.admission import admit
 from bridge.jobs.job import Job
 from bridge.jobs.link import Link
@@ -70,7 +70,7 @@ class Desk:
         self._link: Link | None = None
         self._ready = threading.Event()
         self._deaths = 0  # in a row
-        self._broken: ObbligatoError | None = None
+        self._broken: EngineError | None = None
         self._closed = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="obbligato-desk", daemon=True)
         self._watcher.start()
@@ -135,7 +135,8 @@ class Desk:
 
     def _require_room(self, size: int) -> None:
         if self._broken:
-            raise self._broken
+            # A new one each time, for an error keeps every frame through which it was raised.
+            raise EngineError(self._broken.message, self._broken.hint)
         waiting = sum(len(job.order.data) for job in self._queue)
         if len(self._queue) >= self.limits.waiting or waiting + size > self.limits.memory:
             wait = 1 + int(2 * len(self._queue) / self.limits.together)
@@ -256,15 +257,12 @@ class Desk:
             self._give_up(EngineError("the engine cannot be started", "Run `obbligato doctor`."))
             return
         try:
-            link = self._make_link(self._answered, self._lost)
+            with self.lock:  # so that a worker that is lost at once is so after it is known
+                self._link = self._make_link(self._answered, self._lost)
         except OSError as error:
             self._give_up(EngineError(f"the process that writes cannot be started: {error}"))
-            return
-        with self.lock:
-            self._link = link
-            self._dispatch()
 
-    def _give_up(self, error: ObbligatoError) -> None:
+    def _give_up(self, error: EngineError) -> None:
         log.error("%s", error.message)
         with self.lock:
             self._broken = error

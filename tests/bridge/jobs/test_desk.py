@@ -1,9 +1,10 @@
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from bridge.errors import NotFoundError, QueueFullError, RequestError
+from bridge.errors import EngineError, NotFoundError, QueueFullError, RequestError
 from bridge.jobs.desk import Desk, Limits
 from bridge.jobs.messages import Began, Drop, Ready
 from bridge.options import TASKS
@@ -195,6 +196,34 @@ def test_an_engine_that_never_loads_is_given_up(make_desk, links):
         links[-1].lost()
     eventually(lambda: job.over)
     assert "doctor" in job.problem["hint"]
+
+
+def test_each_refusal_is_an_error_of_its_own(make_desk, links):
+    desk = make_desk(ready=False)
+    job = order(desk)
+    for count in (1, 2, 3):
+        eventually(lambda count=count: len(links) == count)
+        links[-1].lost()
+    eventually(lambda: job.over)
+
+    def refusal():
+        with pytest.raises(EngineError, match="cannot be started") as refused:
+            order(desk)
+        return refused.value
+
+    assert refusal() is not refusal()
+
+
+def test_a_worker_that_dies_while_it_is_started_is_started_again(make_desk, links):
+    class Stillborn(FakeLink):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            if len(links) == 1:
+                threading.Thread(target=self.lost).start()
+                time.sleep(0.1)
+
+    make_desk(ready=False, link=Stillborn)
+    eventually(lambda: len(links) == 2)
 
 
 def test_a_job_is_stopped_at_its_time_limit(make_desk, links):
