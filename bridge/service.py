@@ -107,13 +107,12 @@ class Performance:
         return self._failed or not (self._waiting or self._takes or self._ended)
 
     def streams(self) -> list[Stream]:
-        """Those that go on with the next step, in an order that holds until ``receive``."""
-        while self._waiting and len(self._takes) < _TOGETHER:
-            number = self._waiting.popleft()
-            stream = self.engine.begin(
-                self.plan.passage, self.options.controls, self.options.sampling(number)
-            )
-            self._takes[number] = _Writing(stream, Counter(m for _, m in self.plan.passage.mask))
+        """Those that go on with the next step, in an order that holds until ``receive``. Raises what ends the job."""
+        with self._failing():
+            while self._waiting and len(self._takes) < _TOGETHER:
+                number, passage = self._waiting.popleft(), self.plan.passage
+                stream = self.engine.begin(passage, self.options.controls, self.options.sampling(number))
+                self._takes[number] = _Writing(stream, Counter(m for _, m in passage.mask))
         return [writing.stream for writing in self._takes.values()]
 
     def receive(self, outcomes: Sequence[Outcome]) -> Iterator[Progress | Take]:
@@ -121,11 +120,17 @@ class Performance:
 
         Raises what ends the job.
         """
-        try:
+        with self._failing():
             for (number, writing), outcome in zip(list(self._takes.items()), outcomes, strict=True):
                 yield from self._received(number, writing, outcome)
             if not (self._waiting or self._takes):
                 yield self._next_take()
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """What is raised inside ends the job."""
+        try:
+            yield
         except Exception:
             self._failed = True
             raise
@@ -202,20 +207,33 @@ def advance(
 ) -> Iterator[tuple[Performance, Progress | Take | Exception]]:
     """One step of every stream of all these performances, which are of one engine.
 
-    What goes wrong in a performance ends it alone: it is given instead of a take, mostly an ``EngineError``.
+    What goes wrong in a performance ends it alone, and what its engine raises instead of a step ends all that were to
+    take it: it is given instead of a take, mostly an ``EngineError``.
     """
-    streams = [performance.streams() for performance in performances]
-    engine = performances[0].engine
-    start = time.perf_counter()
-    outcomes = iter(engine.step([stream for own in streams for stream in own]))
+    going: list[tuple[Performance, list[Stream]]] = []
     for performance in performances:
+        try:
+            going.append((performance, performance.streams()))
+        except Exception as error:
+            yield performance, error
+    start = time.perf_counter()
+    outcomes = iter(_step([stream for _, own in going for stream in own], performances[0].engine))
+    for performance, _ in going:
         performance.timings.add("write", time.perf_counter() - start)
-    for performance, own in zip(performances, streams, strict=True):
+    for performance, own in going:
         try:
             for event in performance.receive(list(islice(outcomes, len(own)))):
                 yield performance, event
         except Exception as error:
             yield performance, error
+
+
+def _step(streams: Sequence[Stream], engine: Engine) -> list[Outcome]:
+    """The outcome of a step for each stream, the same error where there was none."""
+    try:
+        return engine.step(streams) if streams else []
+    except Exception as error:
+        return [error] * len(streams)
 
 
 def write(

@@ -218,6 +218,39 @@ def test_a_performance_that_fails_ends_alone(
     assert [type(event) for event in events[good]].count(Take) == 2
 
 
+def test_a_performance_that_cannot_begin_ends_alone(make_score: Make, fake_engine: Any) -> None:
+    plain = fake_engine.begin
+
+    def only_songs(passage: Any, *more: Any) -> Any:
+        if len(passage.score.parts) > 2:
+            raise ValueError("too many parts")
+        return plain(passage, *more)
+
+    fake_engine.begin = only_songs
+    good, bad = (
+        begin(open_document(make_score(kind)), AccompanyOptions(), fake_engine) for kind in ("song", "duo")
+    )
+    events: dict[Any, list[Any]] = {good: [], bad: []}
+    while going := [performance for performance in events if not performance.done]:
+        for performance, event in advance(going):
+            events[performance].append(event)
+    assert [type(event) for event in events[bad]] == [ValueError]
+    assert [type(event) for event in events[good]] == [Progress] * 4 + [Take]
+
+
+def test_a_step_that_fails_ends_all_that_were_to_take_it(make_score: Make, fake_engine: Any) -> None:
+    def fail(streams: Any) -> Any:
+        raise MemoryError
+
+    fake_engine.step = fail
+    document = open_document(make_score())
+    both = [begin(document, AccompanyOptions(), fake_engine) for _ in range(2)]
+    assert [(performance, type(event)) for performance, event in advance(both)] == [
+        (performance, MemoryError) for performance in both
+    ]
+    assert all(performance.done for performance in both)
+
+
 def test_wishes_reach_the_engine(make_score: Make, fake_engine: Any) -> None:
     run(
         open_document(make_score("duo")),
