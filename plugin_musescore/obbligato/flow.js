@@ -48,6 +48,7 @@ function create(host) {
         wish: null, // {task, place, options}
         job: null,
         bridge: null,
+        asked: 0, // how often something was asked for or cancelled: an answer to what came before is not wanted any more
         digest: "", // of the place when it was asked for
         written: "", // and with the take in it
         remarks: [] // of each take
@@ -69,6 +70,19 @@ function fail(flow, problem) {
     var text = problem.detail.charAt(0).toUpperCase() + problem.detail.slice(1);
     text += "." + (problem.hint ? " " + problem.hint : "");
     show(flow, problem.code === "bridge-gone" ? "bridge" : "idle", text);
+}
+
+// f, called only until something else is asked for, or cancelled.
+function wanted(flow, f) {
+    var asked = flow.asked;
+    return function (argument) {
+        if (flow.asked === asked)
+            f(argument);
+    };
+}
+
+function failing(flow) {
+    return wanted(flow, function (problem) { fail(flow, problem); });
 }
 
 // The one button. `wish`: {task, place, options}; place.first and .last are the selection's.
@@ -94,11 +108,12 @@ function sure(flow, yes) {
 }
 
 function find(flow) {
+    flow.asked += 1;
     flow.bridge = flow.host.client.announced(flow.host, flow.host.paths().announcement);
     if (!flow.bridge)
         return show(flow, "bridge", WORDS.noBridge);
     show(flow, "asking", "");
-    flow.host.client.greet(flow.host, flow.bridge, function () { order(flow); }, function (wrong) { fail(flow, wrong); });
+    flow.host.client.greet(flow.host, flow.bridge, wanted(flow, function () { order(flow); }), failing(flow));
 }
 
 // After the question whether the bridge may be started.
@@ -118,25 +133,23 @@ function typed(flow) {
 }
 
 function awaitBridge(flow, left) {
-    if (flow.stage !== "starting")
-        return;
     var found = flow.host.client.announced(flow.host, flow.host.paths().announcement);
     function again() {
         if (left <= 0) {
             flow.command = typed(flow);
             show(flow, "bridge", "The bridge did not start. Run this in a terminal to see why:");
         } else
-            flow.host.later(LOOK, function () { awaitBridge(flow, left - LOOK); });
+            flow.host.later(LOOK, wanted(flow, function () { awaitBridge(flow, left - LOOK); }));
     }
     if (!found)
         return again();
-    flow.host.client.greet(flow.host, found, function () {
+    flow.host.client.greet(flow.host, found, wanted(flow, function () {
         flow.bridge = found;
         if (flow.wish)
             order(flow);
         else
             show(flow, "idle", "The bridge runs.");
-    }, again);
+    }), wanted(flow, again));
 }
 
 // The request, and what comes of it.
@@ -159,7 +172,7 @@ function order(flow) {
             flow.remarks = takes.map(function (take) { return take.remarks || []; });
             fetch(flow, 1);
         },
-        failed: function (wrong) { fail(flow, wrong); }
+        failed: failing(flow)
     });
 }
 
@@ -194,9 +207,9 @@ function fetch(flow, number) {
     if (!score || score.name() !== flow.home)
         return show(flow, "idle", WORDS.other);
     var format = score.format(flow.wish.place);
-    flow.host.client.take(flow.host, flow.bridge, path, number, format, function (text) {
+    flow.host.client.take(flow.host, flow.bridge, path, number, format, wanted(flow, function (text) {
         insert(flow, number, text);
-    }, function (wrong) { fail(flow, wrong); });
+    }), failing(flow));
 }
 
 function insert(flow, number, text) {
@@ -234,7 +247,7 @@ function other(flow, step) {
 }
 
 function keep(flow) {
-    flow.job = null;
+    drop(flow);
     flow.take = 0;
     show(flow, "idle", "");
 }
@@ -254,6 +267,7 @@ function again(flow) {
 }
 
 function drop(flow) {
+    flow.asked += 1;
     if (flow.job)
         flow.job.cancel();
     flow.job = null;

@@ -221,6 +221,64 @@ test("cancelling ends the job, and nothing comes after it", () => {
     assert.match(world.flow.message, /Cancelled/);
 });
 
+// Answers for such an address come when the test lets them.
+function slowly(world, address = /health$/) {
+    const send = world.flow.host.send, late = [];
+    world.flow.host.send = (...request) => (address.test(request[1]) ? late.push(() => send(...request)) : send(...request));
+    return late;
+}
+
+test("cancelled while the bridge is asked whether it is there, nothing is begun", () => {
+    const world = setUp(), late = slowly(world);
+    flows.write(world.flow, WISH);
+    assert.equal(world.flow.stage, "asking");
+    flows.cancel(world.flow);
+    late.shift()();
+    world.run();
+    assert.deepEqual([world.flow.stage, world.score.notes, world.bridge.asked.length], ["idle", "", 1]);
+});
+
+test("cancelled and asked for again, one job is begun", () => {
+    const world = setUp(), late = slowly(world);
+    flows.write(world.flow, WISH);
+    flows.cancel(world.flow);
+    flows.write(world.flow, WISH);
+    late.forEach((answer) => answer());
+    world.run();
+    assert.deepEqual([world.flow.stage, world.score.undone.length], ["inserted", 1]);
+    assert.equal(world.bridge.asked.filter((a) => a.method === "POST").length, 1);
+});
+
+test("a bridge that fails to answer after cancelling says nothing", () => {
+    const world = setUp({"GET /health": [0, ""]}), late = slowly(world);
+    flows.write(world.flow, WISH);
+    flows.cancel(world.flow);
+    late.shift()();
+    assert.equal(world.flow.stage, "idle");
+});
+
+test("cancelled while the take is fetched, it is not inserted", () => {
+    const world = setUp(), late = slowly(world, /takes/);
+    flows.write(world.flow, WISH);
+    world.run();
+    flows.cancel(world.flow);
+    late.shift()();
+    assert.deepEqual([world.flow.stage, world.score.notes], ["idle", ""]);
+});
+
+test("cancelled while the bridge starts, nothing is begun", () => {
+    const world = setUp(), file = world.file, late = slowly(world);
+    world.file = "";
+    flows.write(world.flow, WISH);
+    flows.startBridge(world.flow);
+    world.file = file;
+    world.timers.shift()();
+    flows.cancel(world.flow);
+    late.shift()();
+    world.run();
+    assert.deepEqual([world.flow.stage, world.score.notes, world.bridge.asked.length], ["idle", "", 1]);
+});
+
 test("a score that was edited while Obbligato wrote is left alone", () => {
     const world = setUp();
     flows.write(world.flow, WISH);
