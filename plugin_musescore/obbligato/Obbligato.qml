@@ -102,7 +102,8 @@ MuseScore {
             measures: Walker.measures, passage: passage, digest: Walker.digest
         },
         paste: {canPaste: Paste.canPaste, isScore: Paste.isScore, paste: Paste.paste},
-        writer: {canWrite: Writer.canWrite, write: Writer.write}
+        writer: {canWrite: Writer.canWrite, write: Writer.write},
+        parsed: Bridge.parsed
     })
     property var host: ({
         client: {announced: Bridge.announced, greet: Bridge.greet, job: Bridge.job, take: Bridge.take},
@@ -170,7 +171,7 @@ MuseScore {
 
     Component.onCompleted: flow = Flow.create(host)
     onRun: {
-        here = JSON.parse(read(folder() + "bridge-path.json") || "{}");
+        here = Bridge.read(host, folder() + "bridge-path.json") || {};
         remember();
         look();
         askStyles();
@@ -181,8 +182,8 @@ MuseScore {
     function askStyles() {
         var bridge = Bridge.announced(host, here.announcement);
         if (bridge)
-            Bridge.ask(host, bridge, "GET", "/api/v1/engines", null, function (text) {
-                styles = ["any"].concat(JSON.parse(text).engines[0].styles);
+            Bridge.askFor("engines", host, bridge, "GET", "/api/v1/engines", null, function (found) {
+                styles = ["any"].concat(found.engines[0].styles);
                 style.currentIndex = Math.max(0, styles.indexOf(wantedStyle));
             }, function () {});
     }
@@ -192,8 +193,7 @@ MuseScore {
         return String(here.announcement).replace(/[^\/\\]*$/, "plugin.json");
     }
     function remember() {
-        var text = here.announcement ? read(settingsPath()) : "";
-        var last = text ? JSON.parse(text) : {};
+        var last = here.announcement && Bridge.read(host, settingsPath()) || {};
         density.currentIndex = last.density || 0;
         task.currentIndex = last.task || 0;
         wantedStyle = last.style || "";

@@ -11,13 +11,17 @@ var POLL = 150;      // ms between two questions for a job
 var PATIENCE = 4;    // questions without an answer before the bridge is taken for gone
 var API = 1;
 
-function read(host, path) {
-    var text = host.read(path);
+// What JSON says, null for what is none: a file half written, or another program where the bridge was.
+function parsed(text) {
     try {
-        return text ? JSON.parse(text) : null;
+        return JSON.parse(text);
     } catch (e) {
         return null;
     }
+}
+
+function read(host, path) {
+    return parsed(host.read(path));
 }
 
 // {url, token} of the bridge that announced itself last, null if none did.
@@ -27,17 +31,18 @@ function announced(host, announcement) {
 }
 
 function problem(status, text) {
-    var found = null;
-    try {
-        found = JSON.parse(text);
-    } catch (e) {
-        // no problem of ours
-    }
-    if (found && found.detail !== undefined)
+    var found = parsed(text);
+    if (found && /^urn:obbligato:/.test(found.type))
         return {code: found.type.split(":").pop(), detail: found.detail, hint: found.hint || ""};
-    if (status === 0)
-        return {code: "no-bridge", detail: "the bridge does not answer", hint: "Start it, then try again."};
-    return {code: "http", detail: "the bridge answered with " + status, hint: "Update Obbligato and the plugin."};
+    return status === 0 ? absent() : strange("the bridge answered with " + status);
+}
+
+function absent() {
+    return {code: "no-bridge", detail: "the bridge does not answer", hint: "Start it, then try again."};
+}
+
+function strange(detail) {
+    return {code: "http", detail: detail, hint: "Update Obbligato and the plugin."};
 }
 
 function ask(host, bridge, method, path, body, done, failed) {
@@ -52,10 +57,20 @@ function ask(host, bridge, method, path, body, done, failed) {
     });
 }
 
+// For an answer in JSON that has such a member, as the bridge's own answers have.
+function askFor(member, host, bridge, method, path, body, done, failed) {
+    return ask(host, bridge, method, path, body, function (text) {
+        var found = parsed(text);
+        if (found && found[member] !== undefined)
+            done(found);
+        else
+            failed(strange("the answer of the bridge cannot be read"));
+    }, failed);
+}
+
 // Is it there, and do we speak the same language? ready(engineLoaded)
 function greet(host, bridge, ready, failed) {
-    ask(host, bridge, "GET", "/health", null, function (text) {
-        var health = JSON.parse(text);
+    askFor("api", host, bridge, "GET", "/health", null, function (health) {
         if (health.api === API)
             ready(health.ready);
         else
@@ -64,7 +79,7 @@ function greet(host, bridge, ready, failed) {
                 detail: "the bridge speaks version " + health.api + " of the API, this plugin " + API,
                 hint: "Run `obbligato plugin install` again and restart this program."
             });
-    }, failed);
+    }, function (wrong) { failed(wrong.code === "http" ? absent() : wrong); });
 }
 
 // One job from its request to its end. events: progress(done, total), done(takes), failed(problem).
@@ -82,9 +97,9 @@ function job(host, bridge, request, events) {
     function follow() {
         if (over)
             return;
-        ask(host, bridge, "GET", path, null, function (text) {
+        askFor("state", host, bridge, "GET", path, null, function (state) {
             silent = 0;
-            look(JSON.parse(text));
+            look(state);
         }, function (wrong) {
             silent += 1;
             if (wrong.code === "no-bridge" && silent < PATIENCE)
@@ -109,8 +124,7 @@ function job(host, bridge, request, events) {
         }
     }
 
-    ask(host, bridge, "POST", "/api/v1/jobs", JSON.stringify(request), function (text) {
-        var state = JSON.parse(text);
+    askFor("state", host, bridge, "POST", "/api/v1/jobs", JSON.stringify(request), function (state) {
         path = "/api/v1/jobs/" + state.id;
         if (over)
             drop(); // cancelled before the bridge had answered

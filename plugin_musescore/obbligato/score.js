@@ -1,12 +1,15 @@
 // What the flow asks of the open score: walker, paste and writer behind one face (see flow.js).
 //
-// `tools`: {walker, paste, writer}, the functions of these modules; `files`: {write(name, text) -> path}.
+// `tools`: {walker, paste, writer, parsed}, the functions of these modules and one of bridge.js;
+// `files`: {write(name, text) -> path}.
 
 // Instruments by our names and by those of the application, where they differ.
 var IDS = {
     cello: "violoncello", bass: "contrabass", clarinet: "bb-clarinet", trumpet: "bb-trumpet", guitar: "guitar-nylon",
     "bass-voice": "bass"
 };
+
+var UNREADABLE = "The bridge sent no measures that could be read.";
 
 var UNDO = ["undo", "action://notation/undo"];
 
@@ -39,7 +42,7 @@ function open(api, tools, files) {
                 return asNewScore(api, tools, files, text);
             if (usesPaste(api, tools, place))
                 return byPaste(api, tools, files, place, text);
-            return byWriter(api, tools, place, JSON.parse(text), replace);
+            return byWriter(api, tools, place, text, replace);
         },
         undo: function (place) { undo(api, function () { return digest(place); }); }
     };
@@ -100,7 +103,7 @@ function isEmpty(api, measures, place) {
 
 function byPaste(api, tools, files, place, musicxml) {
     if (!tools.paste.isScore(musicxml))
-        return refused("The bridge sent no measures that could be read.");
+        return refused(UNREADABLE);
     var measures = tools.walker.measures(api), tick = tickOf(measures, place.first);
     var path = files.write("measures", musicxml);
     return refused(tools.paste.paste(api, path, place.staves[0], tick, missing(measures, place)));
@@ -115,7 +118,10 @@ function refused(reason) {
     return {reason: reason, remarks: []};
 }
 
-function byWriter(api, tools, place, list, replace) {
+function byWriter(api, tools, place, text, replace) {
+    var list = tools.parsed(text);
+    if (!list || !list.parts || !list.events)
+        return refused(UNREADABLE);
     var staves = {}, there = parts(api), fresh = [], result;
     list.parts.forEach(function (part) {
         if (place.fresh.length)

@@ -201,6 +201,35 @@ for (const [name, answers, stage, message] of [
     });
 }
 
+for (const [name, answer] of [
+    ["an address that it has not", [404, {detail: "Not Found"}]],
+    ["an error of its own", [500, {type: 7, detail: [{loc: "path"}]}]],
+    ["a page", [200, "<html>"]],
+    ["JSON", [200, {status: "ok"}]],
+    ["nothing", [200, ""]],
+]) {
+    test(`another program at the bridge's old address that answers with ${name} is no bridge`, () => {
+        const world = setUp({"GET /health": answer});
+        flows.write(world.flow, WISH);
+        assert.deepEqual([world.flow.stage, world.flow.message], ["bridge", flows.WORDS.noBridge]);
+        flows.startBridge(world.flow);
+        world.run();
+        assert.deepEqual([world.flow.stage, world.flow.command], ["bridge", "obbligato serve"]);
+    });
+}
+
+for (const request of ["POST /api/v1/jobs", "GET /api/v1/jobs/j"]) {
+    for (const answer of ["<html>", "null", {}]) {
+        test(`${request} that is answered with ${JSON.stringify(answer)} ends in a sentence`, () => {
+            const world = setUp({[request]: [200, answer]});
+            flows.write(world.flow, WISH);
+            world.run();
+            assert.equal(world.flow.stage, "idle");
+            assert.match(world.flow.message, /cannot be read/);
+        });
+    }
+}
+
 test("a few lost answers are no lost bridge", () => {
     const world = setUp();
     let lost = 2;

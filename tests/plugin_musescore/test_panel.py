@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ pytest.importorskip("PySide6.QtQuick", exc_type=ImportError)  # also where Qt la
 
 # A process of its own: Qt has one application, and says what is wrong on standard error.
 _SCRIPT = """
+import json
 import sys
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QGuiApplication
@@ -21,6 +23,7 @@ application = QGuiApplication([])
 engine = QQmlEngine()
 engine.addImportPath(sys.argv[1])
 engine.rootContext().setContextProperty("Element", {"CHORD": 93})
+engine.rootContext().setContextProperty("stored", json.loads(sys.argv[3]))
 component = QQmlComponent(engine, QUrl.fromLocalFile(sys.argv[2]))
 panel = component.create()
 assert panel, component.errorString()
@@ -34,11 +37,20 @@ print(panel.property("flow").property("message").toString())
 """
 
 
-def test_the_panel_loads_without_a_word_and_says_that_no_score_is_open() -> None:
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {},
+        {"bridge-path.json": '{"announcement": "/home/bridge.json"}', "plugin.json": '{"density": 2, "ta'},
+        {"bridge-path.json": '{"announ'},
+    ],
+    ids=["no files", "half of the settings", "half of the path"],
+)
+def test_the_panel_loads_without_a_word_and_says_that_no_score_is_open(stored: dict[str, str]) -> None:
     here = Path(__file__).parent
     panel = here.parents[1] / "plugin_musescore" / "obbligato" / "Obbligato.qml"
     found = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, here / "qt6", panel],
+        [sys.executable, "-c", _SCRIPT, here / "qt6", panel, json.dumps(stored)],
         capture_output=True,
         text=True,
         check=False,

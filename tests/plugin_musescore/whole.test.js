@@ -37,7 +37,7 @@ function song() {
 function panel(model) {
     const api = {...model.api, mscoreVersion: [4, 6, 5]};
     const passage = (api, first, last) => MusicXml.text(Notation.settled(Walker.passage(api, first, last)));
-    const tools = {walker: {...Walker, passage}, paste: Paste, writer: Writer};
+    const tools = {walker: {...Walker, passage}, paste: Paste, writer: Writer, parsed: Bridge.parsed};
     let settled;
     const host = {
         client: Bridge,
@@ -116,10 +116,16 @@ test("each part of a write list goes to its own staves, whichever are selected",
     const piano = {index: 1, name: "Piano", staves: 2}, list = {measures: [measure], parts: [piano], events: [], chords: []};
     const event = {measure: 0, part: 1, staff: 1, voice: 1, onset: [0, 1], duration: [1, 1], value: [1, 1], visible: true, tuplet: null};
     list.events.push({...event, notes: [{pitch: 60, tpc1: 14, tpc2: 14, staff: 1, tie: false, tie_back: false}]});
-    const score = Score.open(model.api, {walker: Walker, paste: Paste, writer: Writer}, {}), before = chords(model).map(String);
+    const score = Score.open(model.api, {walker: Walker, paste: Paste, writer: Writer, parsed: Bridge.parsed}, {}), before = chords(model).map(String);
     const result = score.insert(place({last: 1, staves: [0, 1, 2], parts: ["1", "2"]}), JSON.stringify(list), true);
     assert.equal(result.reason, "");
     assert.deepEqual(chords(model).filter((c) => !before.includes(String(c))), [[1, FIRST]]);
+});
+
+test("a write list that is none is refused", () => {
+    const score = Score.open(song().api, {walker: Walker, paste: Paste, writer: Writer, parsed: Bridge.parsed}, {});
+    for (const text of ["<html>", "null", "{}"])
+        assert.match(score.insert(place(), text, true).reason, /no measures that could be read/);
 });
 
 test("fill keeps the other measures", {skip: !ANNOUNCEMENT}, async () => {
