@@ -75,6 +75,7 @@ function tickOf(found, line) {
 // Measures first..last: {transpositions: [part], shifts: [staff], measures: [{ending, lines, voices}]};
 // voices: [track] -> {events: [{tuplets, starts, stops, ties}], harmonies: [text]}.
 function read(text, first, last) {
+    text = text.split("<Score>", 2).pop(); // without those inside of it: parts linked to it
     var found = {transpositions: transpositions(text), shifts: [], measures: []};
     for (var i = first; i <= last; i++)
         found.measures.push({voices: [], lines: [], ending: null});

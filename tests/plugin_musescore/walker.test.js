@@ -206,3 +206,14 @@ test("what only the saved score tells", () => {
     assert.deepStrictEqual(voice.events.map((e) => [e.tuplets.length, e.starts, e.stops]), [[1, 1, 0], [1, 0, 1], [0, 0, 0]]);
     assert.deepStrictEqual(voice.events.map((e) => e.ties), [[{next: true, prev: false}, {next: false, prev: false}], [], [{next: false, prev: true}]]);
 });
+
+test("the parts of a saved score that are linked to it, which stand inside of it, are passed over", () => {
+    const measure = (count) => `<Measure><voice>${"<Rest></Rest>".repeat(count)}</voice></Measure>`;
+    const part = (chromatic) => `<Part><Staff id="1"></Staff><Instrument><transposeChromatic>${chromatic}</transposeChromatic></Instrument></Part>`;
+    const linked = (n) => `<Score>${part(9)}<Staff id="1">${measure(n)}</Staff></Score>`;
+    const text = `<museScore version="3.01"><Score>${part(-2)}${part(0)}
+<Staff id="1">${measure(1)}</Staff><Staff id="2">${measure(2)}</Staff>${linked(3)}${linked(4)}</Score></museScore>`;
+    const found = plain(Saved.read(text, 0, 0));
+    assert.deepStrictEqual(found.transpositions.map((t) => t.chromatic), [-2, 0]);
+    assert.deepStrictEqual(found.measures[0].voices.map((voice) => voice && voice.events.length), [1, null, null, null, 2]);
+});
