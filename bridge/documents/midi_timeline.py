@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import ceil
+from operator import itemgetter
 from typing import TypeVar
 
 from bridge.documents.midi_file import Performance
@@ -97,11 +98,8 @@ def timeline(performance: Performance, default: Key, name: str) -> Timeline:
 
 def _tempos(performance: Performance, start: Fraction, stop: Fraction) -> Iterator[Tempo]:
     """The last tempo set in each 16th of a measure; finer changes are a player's breath."""
-    inside = {
-        Fraction(int((time - start) * 4), 4): pace
-        for time, pace in performance.tempos
-        if start <= time < stop
-    }
+    first, last = (bisect_left(performance.tempos, edge, key=itemgetter(0)) for edge in (start, stop))
+    inside = {Fraction(int((time - start) * 4), 4): pace for time, pace in performance.tempos[first:last]}
     return (Tempo(onset, pace) for onset, pace in inside.items())
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction as F
 
 from lxml import etree
 
+from bridge.documents.midi_file import Performance, Sounding, Strand
 from bridge.documents.midi_reader import read_midi
+from bridge.documents.midi_timeline import timeline
 from bridge.documents.midi_writer import write_midi
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.documents.musicxml_writer import write_musicxml
 from engine.pitch import Pitch
-from engine.score import Measure, Note, Part, Score, Tempo
+from engine.score import Key, Measure, Note, Part, Score, Tempo
 
 PACES = ((Tempo(F(0), F(132)),), (Tempo(F(1, 2), F(90)), Tempo(F(2), F(61, 2))), (), (Tempo(F(0), F(72)),))
 
@@ -32,6 +35,18 @@ def test_musicxml_keeps_them(schema: etree.XMLSchema) -> None:
 def test_midi_keeps_them() -> None:
     back = read_midi(write_midi(score()), "test")
     assert [measure.tempos for measure in back.measures] == list(PACES)
+
+
+def test_a_long_map_of_tempos_takes_no_time() -> None:
+    paces = [(F(2 * n), F(120 + n % 2)) for n in range(4000)]
+    strand = Strand("Voice", 0, notes=[Sounding(F(0), F(7999), 60)])
+    performance = Performance(480, "", (strand,), (), (), tuple(paces))
+    start = time.process_time()
+    measures = timeline(performance, Key(), "test").measures
+    assert time.process_time() - start < 2  # seconds; looked through for each measure they take ten
+    assert [measure.tempos for measure in measures] == [(Tempo(F(0), F(120)), Tempo(F(2), F(121)))] * 2000 + [
+        ()
+    ]
 
 
 def test_the_offset_of_a_direction_counts() -> None:
