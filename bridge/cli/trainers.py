@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -200,9 +199,10 @@ def read_works(data: Path, split: str, collections: Sequence[str] = ()) -> list[
 
 def held_out_songs(data: Path, count: int) -> set[str]:
     """The ids of that many songs of the training split, an arbitrary choice that stays: the smallest hashes."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["split"] == "train" and r["collection"] == "lieder"]
-    rows.sort(key=lambda row: row["sha256_16"])
+    from bridge.corpus import read_manifest
+
+    rows = [r for r in read_manifest(data) if r["split"] == "train" and r["collection"] == "lieder"]
+    rows.sort(key=lambda row: row.get("sha256_16", ""))  # without them the first
     return {row["id"] for row in rows[:count]}
 
 

@@ -1,8 +1,18 @@
 """A folder of works with a manifest, read once into token files that training loads in seconds.
 
-The folder holds ``manifest.csv`` with the columns ``id, collection, path, composer, instrumentation, split, m21_match``
-and, if some works must stay out of training, ``music21_exclude.txt``. Each collection has a token file for each
-split, so that one that is new or read differently does not make all the others read again.
+The folder holds ``manifest.csv``, a row for each work, with the columns
+
+id          a name that no other work has
+collection  one of those below, which says how the work is read
+path        of its file, in the folder
+composer    the name, or nothing
+kind        where it begins with "voice+piano" a song, with "satb" a hymn, else what its collection is
+split       "train" or "valid"
+
+Of others two are used where they are there. ``sha256_16``, the first digits of the file's SHA-256, tells of a work that
+has changed and must be read again. ``m21_match`` is the work's name in music21's corpus: where that is in a line of
+``music21_exclude.txt``, the work stays out. Each collection has a token file for each split, so that one that is new or
+read differently does not make all the others read again.
 """
 
 from __future__ import annotations
@@ -26,6 +36,7 @@ from engine.harmony import label_chords
 from engine.score import Score
 from engine.training.works import Work, load_works, save_works
 
+_COLUMNS = ("id", "collection", "path", "composer", "kind", "split")  # that a manifest must have
 _FORMAT = "5"  # raise it when encoding changes, so that all token files are made anew
 
 
@@ -68,7 +79,7 @@ def load_corpus(
     """All works of a split ("train" or "valid") that Obbligato learns from; made once, then read from ``cache``.
 
     ``progress`` is called with the works read and the works that have to be. ``collections`` asks for the works of
-    just these. Raises InputError without a manifest, and where it lists no work of those.
+    just these. Raises InputError as ``read_manifest`` does, and where no work of those is listed.
     """
     learnt = {name for name, what in _COLLECTIONS.items() if what.learnt}
     rows = rows_of(data, split, _COLLECTIONS.keys() & collections if collections else learnt)
@@ -95,20 +106,35 @@ def token_file(cache: Path, split: str, collection: str, rows: list[Row]) -> Pat
 
 
 def rows_of(data: Path, split: str, collections: Collection[str]) -> list[Row]:
-    """The manifest's rows of a split and of those collections. Raises InputError without a manifest."""
+    """The manifest's rows of a split and of those collections. Raises InputError as ``read_manifest`` does."""
+    excluded = _excluded(data / "music21_exclude.txt")
+    return [
+        row
+        for row in read_manifest(data)
+        if row["split"] == split and row["collection"] in collections and not _matches(row, excluded)
+    ]
+
+
+def read_manifest(data: Path) -> list[Row]:
+    """All rows of the folder's manifest. Raises InputError where there is none, and where it lacks a column."""
     manifest = data / "manifest.csv"
     if not manifest.exists():
         raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")
-    excluded = _excluded(data / "music21_exclude.txt")
     with manifest.open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["split"] == split and r["collection"] in collections]
-    return [
-        r for r in rows if not (excluded and r["m21_match"] and any(r["m21_match"] in x for x in excluded))
-    ]
+        reader = csv.DictReader(file, restval="")
+        for column in _COLUMNS:
+            if column not in (reader.fieldnames or ()):
+                raise InputError(f"{manifest}: no column {column}", f"It must have {', '.join(_COLUMNS)}.")
+        return list(reader)
 
 
 def _excluded(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _matches(row: Row, excluded: list[str]) -> bool:
+    name = row.get("m21_match", "")
+    return name != "" and any(name in line for line in excluded)
 
 
 def _by_collection(rows: list[Row]) -> dict[str, list[Row]]:

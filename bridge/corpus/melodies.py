@@ -23,7 +23,7 @@ _COLLECTION = "pop909"
 def load_melodies(data: Path, split: str, cache: Path, progress: Progress | None = None) -> list[Floats]:
     """(tones, 4) of each song: onset and length in quarters, MIDI key, velocity. Made once, then read from ``cache``.
 
-    Raises InputError without a manifest, and where it lists no song of POP909.
+    Raises InputError as ``read_manifest`` does, and where no song of POP909 is listed.
     """
     rows = rows_of(data, split, {_COLLECTION})
     if not rows:

@@ -105,6 +105,21 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path):
         load_corpus(tmp_path, "train", tmp_path)
 
 
+@pytest.mark.parametrize("column", ["id", "collection", "path", "composer", "kind", "split"])
+def test_a_manifest_that_lacks_a_column_is_refused(data: Path, column: str):
+    manifest = data / "manifest.csv"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(column, "other", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"manifest\.csv: no column {column}$"):
+        load_corpus(data, "train", data / "cache")
+
+
+def test_a_manifest_needs_no_other_columns(data: Path):
+    (data / "music21_exclude.txt").write_text("anything\n", encoding="utf-8")
+    row = "a,lieder,ode-to-joy.musicxml,,voice+piano,train\n"
+    (data / "manifest.csv").write_text(f"{COLUMNS.rpartition(',m21')[0]}\n{row}", encoding="utf-8")
+    assert [work.id for work in load_corpus(data, "train", data / "new")] == ["a"]
+
+
 def closed(score: Score) -> Score:
     """Four voices on two staves, two in each part."""
     return Score(score.measures, tuple(_together(score.parts[i], score.parts[i + 1]) for i in (0, 2)))

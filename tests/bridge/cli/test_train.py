@@ -79,8 +79,9 @@ def test_the_notator_learns_from_all_works_but_the_songs_it_is_measured_on(
     from engine.notator import training
 
     rows = [("a", "lieder", "3"), ("b", "lieder", "1"), ("c", "mutopia", "0"), ("d", "lieder", "2")]
-    lines = [f"{id},{collection},train,{digest}" for id, collection, digest in rows]
-    (tmp_path / "manifest.csv").write_text("\n".join(["id,collection,split,sha256_16", *lines]))
+    lines = [f"{id},{collection},,,,train,{digest}" for id, collection, digest in rows]
+    header = "id,collection,path,composer,kind,split,sha256_16"
+    (tmp_path / "manifest.csv").write_text("\n".join([header, *lines]))
     splits = {"train": [("a", "song"), ("b", "song"), ("c", "keyboard"), ("d", "song")]}
     splits["valid"] = [("e", "song"), ("f", "hymn")]
     seen: dict[str, Any] = {}
