@@ -14,6 +14,7 @@ ObbligatoError                   status
 ├── PortBusyError                409   the bridge's port is taken
 ├── AlreadyRunningError          409   the bridge runs already
 ├── HistoryError                 500   the history of takes cannot be read or written
+├── UnexpectedError              500   a fault of Obbligato
 └── EngineError                  500   the engine failed; a bug of ours
     └── TookTooLongError         504   a job was stopped at its time limit
 
@@ -107,6 +108,13 @@ class AlreadyRunningError(ObbligatoError):
 
 class HistoryError(ObbligatoError):
     code = "history"
+    status = 500
+
+
+class UnexpectedError(ObbligatoError):
+    """What an error that nobody thought of is told as; see ``bridge.problems``."""
+
+    code = "unexpected"
     status = 500
 
 

@@ -1,20 +1,29 @@
-"""Errors for machines: the same few members over HTTP, in reports and between processes."""
+"""Errors as they are told: any of them as one of ours, and to machines by the same few members everywhere."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bridge.errors import ObbligatoError
+from bridge.errors import ObbligatoError, UnexpectedError
 
-REPORT = "This is a fault of Obbligato: please report it, with the score and the options."
+REPORT = (
+    "This is a fault of Obbligato: please report it, with the score and the options; "
+    "with OBBLIGATO_DEBUG=1 a command shows the place."
+)
+
+
+def told(error: Exception) -> ObbligatoError:
+    """The error itself where it was raised on purpose, else an ``UnexpectedError`` of one line."""
+    if isinstance(error, ObbligatoError):
+        return error
+    text = " ".join(str(error).split())
+    return UnexpectedError(f"unexpected {type(error).__name__}: {text}"[:500], REPORT)
 
 
 def problem(error: Exception) -> dict[str, Any]:
     """An RFC 9457 problem of any exception, whether raised on purpose or not: never a traceback."""
-    if isinstance(error, ObbligatoError):
-        return describe(error.code, error.status, error.message, error.hint)
-    text = " ".join(str(error).split())
-    return describe("unexpected", 500, f"unexpected {type(error).__name__}: {text}"[:500], REPORT)
+    error = told(error)
+    return describe(error.code, error.status, error.message, error.hint)
 
 
 def describe(code: str, status: int, detail: str, hint: str) -> dict[str, Any]:

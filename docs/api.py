@@ -150,7 +150,6 @@ def problems() -> Iterator[str]:
     yield "| `no-such-method` | 405 | the address knows other methods |"
     yield "| `unsupported-type` | 415 | neither JSON nor a form |"
     yield "| `bad-http` | 400, 413, 431, 501 | no HTTP request, or larger than 32 MB |"
-    yield "| `unexpected` | 500 | a fault of Obbligato |"
 
 
 def _type(schema: Mapping[str, Any]) -> str:

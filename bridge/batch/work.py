@@ -12,9 +12,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from bridge.documents.document import open_bytes
-from bridge.errors import EngineError
 from bridge.options import WritingOptions
 from bridge.output import encode
+from bridge.problems import told
 from bridge.service import Performance, Progress, Take, Timings, advance, begin
 from engine.device import together
 from engine.interface import Engine
@@ -156,5 +156,5 @@ def _portable(error: Exception) -> Exception:
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:  # some errors of libraries cannot be made again from what they say
-        return EngineError(f"unexpected {type(error).__name__}: {' '.join(str(error).split())}")
+        return told(error)
     return error

@@ -8,19 +8,13 @@ from pathlib import Path
 
 import click
 
-from bridge.errors import ObbligatoError
-
-REPORT = (
-    "This is a fault of Obbligato: please report the command and the file; OBBLIGATO_DEBUG=1 shows the place."
-)
+from bridge.problems import told
 
 
 def explain(error: Exception) -> dict[str, str]:
     """Code, one-line message and hint of any exception, whether raised on purpose or not."""
-    if isinstance(error, ObbligatoError):
-        return {"code": error.code, "message": error.message, "hint": error.hint}
-    text = " ".join(str(error).split())
-    return {"code": "unexpected", "message": f"unexpected {type(error).__name__}: {text}", "hint": REPORT}
+    error = told(error)
+    return {"code": error.code, "message": error.message, "hint": error.hint}
 
 
 def show_error(error: Exception, file: Path | None = None) -> None:

@@ -89,11 +89,6 @@ def _decoded(data: bytes, encoding: str) -> str:
         return ""
 
 
-def _prolog(text: str) -> str:
-    found = _PROLOG.match(text)
-    return found[0] if found else ""
-
-
 def _epilog(text: str, tag: str) -> str:
     """What follows the root's end tag; an end tag quoted in a comment out there does not count."""
     for end in re.finditer(rf"</{re.escape(tag)}\s*>", text):
