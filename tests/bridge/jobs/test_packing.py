@@ -18,7 +18,7 @@ from bridge.results.excerpt import excerpt
 from bridge.results.write_list import write_list
 from bridge.service import Progress, Take, advance, begin
 from engine.interface import Passage, WrittenCell
-from tests.bridge.conftest import NOTE, FakeEngine, measures_xml, score_xml
+from tests.bridge.conftest import NOTE, REST, FakeEngine, measures_xml, score_xml
 from tests.bridge.random_scores import scores
 
 
@@ -97,3 +97,13 @@ def test_a_measure_takes_no_longer_in_a_long_score(monkeypatch, tmp_path, fake_e
     first = next(messages(path, fake_engine, "accompany", measures="30"))
     assert json.loads(unpacked(first, "events"))["measures"][0]["index"] == 29
     assert laid_out == [6]  # the measure, the one before, and four that settle the clefs
+
+
+def test_a_score_that_is_continued_becomes_longer_in_all_its_parts(tmp_path, fake_engine):
+    """By them the plugin knows whose staves it pastes onto."""
+    path, note = tmp_path / "trio.musicxml", NOTE.format(step="C")
+    path.write_text(
+        score_xml(**{n: measures_xml([b]) for n, b in {"A": note, "B": REST, "C": note}.items()}), "utf-8"
+    )
+    *_, take = messages(path, fake_engine, "continue", count=1)
+    assert parts_in(take) == (["P1", "P2", "P3"], ["P1", "P2", "P3"])
