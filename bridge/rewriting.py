@@ -69,7 +69,7 @@ def require_rhythm(
 def target_cell(score: Score, target: Target, measure: int) -> Cell:
     """What stands in a measure on the staves that are to be written on."""
     part = score.parts[target.part]
-    return on_staves(part.cells[measure], target.staves or tuple(range(1, part.staves + 1)))
+    return on_staves(part.cells[measure], target.staves_of(part))
 
 
 def _largest_chord(cell: Cell) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -20,6 +20,10 @@ class Target:
 
     part: int
     staves: tuple[int, ...] = ()
+
+    def staves_of(self, part: Part) -> tuple[int, ...]:
+        """The staves that are written on; ``part`` is its part."""
+        return self.staves or tuple(range(1, part.staves + 1))
 
 
 Place = tuple[int, int]  # the number a measure is counted under, then its rank among the suffixed ones there
@@ -153,9 +157,10 @@ def select_targets(names: Iterable[str], parts: Sequence[Part]) -> tuple[Target,
     return tuple(_target(index, parts[index], named) for index, named in staves.items())
 
 
-def whole_target(index: int, parts: Sequence[Part]) -> Target:
-    """A part of pitches as a target on all of its staves that are written on."""
-    return _target(index, parts[index], _staves(parts[index], None))
+def whole_target(index: int, parts: Sequence[Part], unheard: Collection[int] = ()) -> Target:
+    """A part of pitches as a target on all of its staves that are written on, but those ``unheard`` if any are left."""
+    staves = _staves(parts[index], None)
+    return _target(index, parts[index], staves.difference(unheard) or staves)
 
 
 def _split(name: str, parts: Sequence[Part]) -> tuple[str, int | None]:

@@ -148,7 +148,7 @@ def _continue(options: ContinueOptions, document: Document) -> Plan:
     longer = _extended(score, options.count)
     new = range(len(score.measures), len(longer.measures))
     sounding = (index for index, part in enumerate(score.parts) if part.pitched and any(part.cells))
-    targets = [whole_target(index, score.parts) for index in sounding]
+    targets = [whole_target(index, score.parts, _unheard_at_end(document, index)) for index in sounding]
     if not targets:
         raise EmptyScoreError(f"{document.name}: no part has notes to go on from", "Add a melody first.")
     return _like(_plan(document, options, targets, (), tuple(new), longer), document, options.like)
@@ -186,7 +186,8 @@ def _like(plan: Plan, document: Document, text: str) -> Plan:
 def _require_places(
     options: RewritingOptions, document: Document, targets: Sequence[Target], measures: Sequence[int]
 ) -> None:
-    """Measures to write in; where a rhythm is kept only that, for no note comes where there was none."""
+    """Measures to write in, without unheard notes; where a rhythm is kept only those that have one to keep."""
+    _require_heard(document, targets, measures)
     if options.rhythm == "keep":
         require_rhythm(options, document.name, document.score, targets, measures)
     else:
@@ -202,6 +203,28 @@ def _require_measures(document: Document, parts: Iterable[int], measures: Sequen
             part = score.parts[index]
             reason = f"{part.name or part.id} has no {name_measures(missing)}"
             raise RequestError(f"{document.name}: {reason}", "Choose measures that it has with --measures.")
+
+
+def _require_heard(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
+    """What the score leaves out is not written over, and no staff of tablature is left with what was played before."""
+    for target in targets:
+        part, unheard = document.score.parts[target.part], document.unheard(target.part)
+        staves = target.staves_of(part)
+        there = [index for index in measures if not unheard.get(index, set()).isdisjoint(staves)]
+        if there:
+            label = part.name or part.id
+            place = name_measures([document.score.measures[index] for index in there])
+            among = set().union(*(unheard[index] for index in there))
+            free = [staff for staff in staves if staff not in among]
+            other = f'Write on one staff with --into "{label}:{free[0]}", or choose' if free else "Choose"
+            reason = f"{label} has tablature or percussion in {place}"
+            raise RequestError(f"{document.name}: {reason}", f"{other} other measures with --measures.")
+
+
+def _unheard_at_end(document: Document, part: int) -> set[int]:
+    """The staves of tablature or percussion in the last measure that a part has."""
+    unheard = document.unheard(part)
+    return unheard[max(unheard)]
 
 
 def _require_silence(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:

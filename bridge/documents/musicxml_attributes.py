@@ -58,6 +58,11 @@ class Attributes:
         return self.clefs.get(staff) not in UNHEARD_CLEFS
 
     @property
+    def unheard(self) -> set[int]:
+        """The staves that are not."""
+        return {staff for staff, sign in self.clefs.items() if sign in UNHEARD_CLEFS}
+
+    @property
     def concert_key(self) -> Key | None:
         """The key at sounding pitch."""
         if self.key is None:

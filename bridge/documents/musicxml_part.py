@@ -90,6 +90,7 @@ class _Walk:
             handler = handlers.get(child.tag)
             if handler is not None:
                 handler(child)
+        self.measure.unheard |= self.attributes.unheard
         if self.late_change is not None and any(end > self.late_change for end in self.measure.ends.values()):
             self.losses["changes of key or metre inside a measure count from the next one"] += 1
 
@@ -173,6 +174,7 @@ class _Walk:
             self.losses["cue notes left out"] += 1
         elif "unpitched" in children or not self.attributes.heard(raw.staff):
             self.unheard += 1
+            self.measure.unheard.add(raw.staff)
         elif pitch is None:
             raise Fault("a note has neither pitch nor rest")
         elif raw.duration == 0:

@@ -15,7 +15,8 @@ from engine.score import ChordSymbol, Key, Metre, Tempo
 class PartMeasure:
     """What one part says in one measure.
 
-    ``ends``: how far notes and rests of each voice label reach; ``reach``: how far the cursor was moved.
+    ``ends``: how far notes and rests of each voice label reach; ``reach``: how far the cursor was moved;
+    ``unheard``: the staves with percussion or tablature, of which ``notes`` holds none.
     """
 
     number: str
@@ -24,6 +25,7 @@ class PartMeasure:
     chords: list[ChordSymbol] = field(default_factory=list)
     tempos: list[Tempo] = field(default_factory=list)
     ends: dict[str, Fraction] = field(default_factory=dict)
+    unheard: set[int] = field(default_factory=set)
     rest: Fraction = Fraction(0)  # length of a rest for the whole measure
     reach: Fraction = Fraction(0)
     key: Key | None = None

@@ -20,7 +20,7 @@ from bridge.options import TASKS
 from bridge.service import Take, write
 from bridge.tasks import plan_for
 from engine.score import Score
-from tests.bridge.conftest import NOTE, SONG, measures_xml, score_xml
+from tests.bridge.conftest import HIT, NOTE, REST, SONG, measures_xml, score_xml
 from tests.bridge.random_engine import RandomEngine, sounds
 
 Make = Callable[..., Path]
@@ -71,6 +71,18 @@ def organ(tmp_path: Path) -> Document:
     path = tmp_path / "organ.musicxml"
     voice, three = measures_xml([NOTE.format(step="G")] * 2), measures_xml([measure] * 2)
     path.write_text(score_xml(Voice=voice, Organ=three), encoding="utf-8")
+    return open_document(path)
+
+
+@pytest.fixture
+def guitar(tmp_path: Path) -> Document:
+    """A guitar of which staff 2 is tablature, silent on staff 1 in measure 2, below a voice that claps there."""
+    clefs = "".join(f'<clef number="{n}"><sign>{sign}</sign></clef>' for n, sign in ((1, "G"), (2, "TAB")))
+    fingers = "<backup><duration>4</duration></backup>" + STAFF_NOTE.format(step="C", staff=2, voice=5)
+    first = f"<attributes><staves>2</staves>{clefs}</attributes>" + NOTE.format(step="C") + fingers
+    path = tmp_path / "guitar.musicxml"
+    voice, both = measures_xml([NOTE.format(step="G"), HIT]), measures_xml([first, REST + fingers])
+    path.write_text(score_xml(Voice=voice, Guitar=both), encoding="utf-8")
     return open_document(path)
 
 
@@ -163,6 +175,42 @@ def test_a_third_staff_stays_as_it_was_where_no_part_is_named(
     take = take_of(organ, task, **options)
     pedal = [[n for n in cell if n.staff == 3] for cell in take.score.parts[1].cells]
     assert [len(notes) for notes in pedal] == [1, 1, 0][: len(pedal)]
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "words", "hint"),
+    [
+        ("fill", {"measures": "1"}, "Guitar has tablature or percussion in measure 1", '--into "Guitar:1"'),
+        (
+            "accompany",
+            {"measures": "2", "into": ["Guitar"]},
+            "Guitar has .* in measure 2",
+            '--into "Guitar:1"',
+        ),
+        (
+            "accompany",
+            {"into": ["2:2"], "replace": True},
+            "Guitar has .* in measures 1-2",
+            "--measures",
+        ),
+        ("accompany", {"measures": "2", "into": ["Voice"]}, "Voice has .* in measure 2", "--measures"),
+    ],
+)
+def test_what_is_not_heard_is_not_written_over(
+    guitar: Document, task: str, options: dict[str, Any], words: str, hint: str
+) -> None:
+    with pytest.raises(RequestError, match=words) as caught:
+        plan_for(TASKS[task].parse(options), guitar)
+    assert hint in caught.value.hint
+
+
+def test_a_staff_beside_tablature_is_written_where_it_is_named(guitar: Document) -> None:
+    plan = plan_for(TASKS["accompany"].parse({"measures": "2", "into": ["Guitar:1"]}), guitar)
+    assert (plan.passage.mask, plan.passage.staves) == ({(1, 1)}, {1: (1,)})
+
+
+def test_tablature_is_not_continued(guitar: Document) -> None:
+    assert plan_for(TASKS["continue"].parse({"count": 1}), guitar).passage.staves == {1: (1,)}
 
 
 @pytest.mark.parametrize(
