@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from lxml import etree
@@ -11,8 +11,8 @@ from lxml import etree
 from bridge.notation.clefs import CLEFS, StaffClefs
 from bridge.notation.voices import Event
 from bridge.notation.xml import add
-from engine.pitch import Interval
-from engine.score import Key, Metre, Part
+from engine.pitch import Interval, Pitch
+from engine.score import Key, Metre, Note, Part
 
 ClefChange = tuple[Fraction, int, str]  # when in the measure, staff, name of the clef
 
@@ -21,12 +21,20 @@ _ENHARMONIC = Interval(1, 0)  # a diminished second: the same sound on the next 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What holds in one measure of one part. ``transposition`` is written to sounding, ``clefs`` by staff."""
+    """What holds in one measure of one part. ``clefs`` are by staff.
+
+    ``transposition`` is written to sounding, on the first staff and on those for which ``own`` has no other.
+    """
 
     key: Key  # at concert pitch
     metre: Metre
     transposition: Interval
     clefs: tuple[StaffClefs, ...]
+    own: Mapping[int, Interval] = field(default_factory=dict)
+
+    def written(self, note: Note) -> Pitch:
+        """The pitch of a note as it is written on its staff."""
+        return note.pitch.transposed(-self.own.get(note.staff, self.transposition))
 
     @property
     def fifths(self) -> int:

@@ -68,10 +68,8 @@ class Sheet:
     ) -> Iterator[tuple[Event, list[etree._Element]]]:
         """The ``<note>`` elements of one voice of a measure, event by event."""
         stem = stem_direction(voice, self.cells[index])
-        written = -self.states[index].transposition
-        style = Style(
-            voice, label, stem, divisions, self.part.staves, written, self.accidentals[index], instrument
-        )
+        state, staves = self.states[index], self.part.staves
+        style = Style(voice, label, stem, divisions, staves, state, self.accidentals[index], instrument)
         return zip(events, note_elements(events, style, self.measures[index]), strict=True)
 
 
@@ -161,7 +159,7 @@ def _accidentals(cell: Cell, ties: Ties, state: State, reader: AccidentalReader)
     reader.next_measure()
     needs: dict[Note, str] = {}
     for note in sorted(cell, key=lambda note: (note.onset, note.voice, note.pitch.diatonic)):
-        written = note.pitch.transposed(-state.transposition)
+        written = state.written(note)
         if note in ties.stops:
             reader.hold(note.staff, written)
         else:

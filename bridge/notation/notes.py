@@ -9,10 +9,10 @@ from fractions import Fraction
 from lxml import etree
 
 from bridge.notation.accidentals import NAMES
+from bridge.notation.attributes import State
 from bridge.notation.beams import beams
 from bridge.notation.voices import Event, Head, tuplet_members
 from bridge.notation.xml import add
-from engine.pitch import Interval
 from engine.rhythm import Group
 from engine.score import Measure, Note, NoteValue, home_staff
 
@@ -26,8 +26,8 @@ class Style:
 
     ``voice`` is the score's number, which tells the home staff, ``label`` what the document calls it, if anything.
     ``stem`` is where stems point on the home staff, "" where they may stand as they like. ``accidentals`` says
-    which heads need one: "yes" or "courtesy". ``written`` leads from sounding to written pitch; ``staves`` is how
-    many the part has; ``instrument`` is the id of the player in a document that says it of every note.
+    which heads need one: "yes" or "courtesy". ``staves`` is how many the part has; ``state`` is what holds in the
+    measure; ``instrument`` is the id of the player in a document that says it of every note.
     """
 
     voice: int
@@ -35,7 +35,7 @@ class Style:
     stem: str
     divisions: int
     staves: int
-    written: Interval
+    state: State
     accidentals: Mapping[Note, str]
     instrument: str = ""
 
@@ -97,7 +97,7 @@ def _stem(event: Event, style: Style) -> str:
 
 
 def _add_pitch(note: etree._Element, head: Head, style: Style) -> None:
-    written = head.note.pitch.transposed(style.written)
+    written = style.state.written(head.note)
     pitch = add(note, "pitch")
     add(pitch, "step", written.step)
     if written.alter:
@@ -142,7 +142,7 @@ def _accidental(event: Event, head: Head, style: Style) -> etree._Element | None
     element = etree.Element(
         "accidental"
     )  # a courtesy one too: marked as such, MuseScore puts it in parentheses
-    element.text = NAMES[head.note.pitch.transposed(style.written).alter]
+    element.text = NAMES[style.state.written(head.note).alter]
     return element
 
 

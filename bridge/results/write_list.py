@@ -112,7 +112,7 @@ class _Page:
             {
                 "pitch": pitch.midi,
                 "tpc1": _tpc(pitch),
-                "tpc2": _tpc(pitch.transposed(-state.transposition)),
+                "tpc2": _tpc(state.written(head.note)),
                 "staff": head.note.staff,
                 "tie": head.start,
                 "tie_back": head.stop,

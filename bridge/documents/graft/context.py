@@ -65,4 +65,5 @@ def _state(attributes: Attributes, measure: Measure) -> State:
     key = measure.key
     if attributes.key is not None:
         key = Key(attributes.key.fifths + transposition.fifths, attributes.key.mode)
-    return State(key, measure.metre, transposition, ())
+    own = {staff: attributes.transposition(staff) for staff in range(2, attributes.staves + 1)}
+    return State(key, measure.metre, transposition, (), own)

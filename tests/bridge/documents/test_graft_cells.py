@@ -417,6 +417,25 @@ def test_the_written_pitch_of_a_transposing_part() -> None:
     assert read(tree) == after
 
 
+@pytest.mark.parametrize(
+    ("staff", "written"),
+    [(1, {("B", None), ("G", None), ("A", None)}), (2, {("C", "sharp"), ("A", None), ("G", None)})],
+)
+def test_the_written_pitch_where_staves_transpose_differently(
+    staff: int, written: set[tuple[str, str | None]]
+) -> None:
+    own = f'<transpose number="{staff}"><diatonic>-1</diatonic><chromatic>-2</chromatic></transpose></attributes>'
+    tree = tree_of(SONG.replace("</time></attributes>", f"</time><staves>2</staves>{own}"))
+    score = read(tree)
+    cell = (replace(note("0", "4", voice=5), staff=2), replace(note("0", "2", "B"), staff=2), note("2", "2"))
+    after = score.with_cells({(0, 2): cell})
+    graft(tree, score, after)
+    assert read(tree) == after
+    notes = tree.findall("part/measure[3]/note[pitch]")
+    found = [(n.findtext("pitch/step"), n.findtext("accidental")) for n in notes]
+    assert set(found) == written
+
+
 def test_new_notes_name_the_player_where_the_document_does() -> None:
     player = '<score-instrument id="P1-I1"><instrument-name>Voice</instrument-name></score-instrument>'
     song = SONG.replace("</part-name>", f"</part-name>{player}")
