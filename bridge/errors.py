@@ -23,7 +23,10 @@ Each message is one line that names the place; ``hint`` says what to do.
 
 from __future__ import annotations
 
-from typing import ClassVar
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
 
 INTERRUPTED = 130  # the exit status that shells report for Ctrl-C
 
@@ -38,6 +41,13 @@ class ObbligatoError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    def about(self, file: str) -> Self:
+        """The same error, of that file; another one, for an error may be that of several files."""
+        other = copy.copy(self)
+        other.message = f"{file}: {self.message}"
+        other.args = (other.message,)
+        return other
 
 
 class InputError(ObbligatoError):
@@ -126,3 +136,12 @@ class EngineError(ObbligatoError):
 class TookTooLongError(EngineError):
     code = "took-too-long"
     status = 504
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Errors that are raised inside, where nobody knows the file, come out with its name."""
+    try:
+        yield
+    except ObbligatoError as error:
+        raise error.about(file) from error

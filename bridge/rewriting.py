@@ -18,7 +18,7 @@ from engine.staves import on_staves
 _NATURAL = (0, 2, 4, 5, 7, 9, 11)  # keys of an octave on a staff step of their own
 
 
-def select_example(text: str, name: str, score: Score, passage: Passage) -> tuple[int, ...]:
+def select_example(text: str, score: Score, passage: Passage) -> tuple[int, ...]:
     """Indices of the measures that ``text`` names, in whose manner the passage is to be written; none if it is empty.
 
     Raises ``RequestError`` where they are written anew themselves, or hold no note of a part that is written.
@@ -29,18 +29,18 @@ def select_example(text: str, name: str, score: Score, passage: Passage) -> tupl
     place = name_measures([score.measures[index] for index in example])
     if {measure for _, measure in passage.mask} & set(example):
         reason = f"{place} would be both the example and written anew"
-        raise RequestError(f"{name}: {reason}", "Choose other measures with --like or --measures.")
+        raise RequestError(reason, "Choose other measures with --like or --measures.")
     for part in sorted({part for part, _ in passage.mask}):
         staves, cells = passage.staves_of(part), score.parts[part].cells
         if not any(on_staves(cells[measure], staves) for measure in example):
             label = score.parts[part].name or score.parts[part].id
             reason = f"{label} has no notes in {place} to be like"
-            raise RequestError(f"{name}: {reason}", "Name measures with --like in which it plays.")
+            raise RequestError(reason, "Name measures with --like in which it plays.")
     return example
 
 
 def require_rhythm(
-    options: RewritingOptions, name: str, score: Score, targets: Sequence[Target], measures: Sequence[int]
+    options: RewritingOptions, score: Score, targets: Sequence[Target], measures: Sequence[int]
 ) -> None:
     """A rhythm that is to be kept must be there, within the limits, and such that other pitches can take it.
 
@@ -50,11 +50,11 @@ def require_rhythm(
     if not any(cell for _, _, cell in cells):
         place = name_measures([score.measures[index] for index in measures])
         hint = "Choose other measures with --measures, or leave --rhythm away."
-        raise RequestError(f"{name}: there are no notes in {place} whose rhythm could be kept", hint)
+        raise RequestError(f"there are no notes in {place} whose rhythm could be kept", hint)
     for target, index, cell in cells:
         part, measure = score.parts[target.part], score.measures[index]
         broken = [limit for limit in broken_limits(cell, measure, options.controls) if limit in RHYTHMIC]
-        place = f"{name}: measure {measure.number} of {part.name or part.id}"
+        place = f"measure {measure.number} of {part.name or part.id}"
         if broken:
             reason = f"breaks the limit {broken[0]}, and its rhythm is to be kept"
             raise RequestError(f"{place} {reason}", f"Leave --{broken[0]} away, or --rhythm.")

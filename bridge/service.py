@@ -15,7 +15,7 @@ from bridge.documents.checker import new_faults
 from bridge.documents.document import Document
 from bridge.documents.graft import graft
 from bridge.engines import resolved
-from bridge.errors import EmptyScoreError, EngineError
+from bridge.errors import EngineError, naming
 from bridge.notation.edges import joined
 from bridge.options import WritingOptions
 from bridge.suggestions import with_suggested_chords
@@ -128,9 +128,10 @@ class Performance:
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
-        """What is raised inside ends the job."""
+        """What is raised inside ends the job, and names its document."""
         try:
-            yield
+            with naming(self.document.name):
+                yield
         except Exception:
             self._failed = True
             raise
@@ -195,10 +196,6 @@ def begin(
     which the takes report.
     """
     wishes = resolved(options, engine.info).seeded()
-    if not document.score.measures:
-        raise EmptyScoreError(
-            f"{document.name}: the score has no measures", "Write some music into it first."
-        )
     return Performance(document, wishes, engine, timings or Timings())
 
 
@@ -260,7 +257,7 @@ def _finish(
 ) -> Take:
     """The written cells as a take, checked."""
     if written.keys() != plan.passage.mask:
-        raise EngineError(f"{document.name}: the engine left some of the measures unwritten")
+        raise EngineError("the engine left some of the measures unwritten")
     score = plan.arrange(_with_cells(plan.passage, written))
     if options.chords == "suggest":
         score = with_suggested_chords(score, plan.measures)
@@ -295,4 +292,4 @@ def _require_sound(document: Document, tree: Any) -> None:
     ours = new_faults(document.tree, tree)
     if ours:
         hint = "Nothing was written; please report this with the score and the seed."
-        raise EngineError(f"{document.name}: what was written is not sound: {ours[0]}", hint)
+        raise EngineError(f"what was written is not sound: {ours[0]}", hint)

@@ -14,7 +14,7 @@ from functools import singledispatch
 from bridge.choir import closed_score, require_room
 from bridge.documents.document import Document
 from bridge.engines import require_able
-from bridge.errors import EmptyScoreError, RequestError
+from bridge.errors import EmptyScoreError, RequestError, naming
 from bridge.new_parts import in_score_order, new_parts
 from bridge.options import (
     AccompanyOptions,
@@ -54,9 +54,13 @@ class Plan:
 
 
 def planned(options: WritingOptions, document: Document, info: EngineInfo) -> Plan:
-    """The plan of a task, which that engine can carry out; raises ``RequestError`` as well where it cannot."""
-    plan = plan_for(options, document)
-    require_able(info, plan.passage)
+    """The plan of a task, which that engine can carry out; raises ``RequestError`` as well where it cannot.
+
+    Its errors name the document; those of what it calls need not.
+    """
+    with naming(document.name):
+        plan = plan_for(options, document)
+        require_able(info, plan.passage)
     return plan
 
 
@@ -115,7 +119,7 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
     if not given:
         place = name_measures([score.measures[index] for index in measures])
         hint = "Add a melody, or choose other measures with --measures."
-        raise EmptyScoreError(f"{document.name}: no part has notes to harmonize in {place}", hint)
+        raise EmptyScoreError(f"no part has notes to harmonize in {place}", hint)
     if len(given) != 1:
         listed = ", ".join(
             f"{index + 1} {score.parts[index].name or score.parts[index].id}" for index in given
@@ -150,7 +154,7 @@ def _continue(options: ContinueOptions, document: Document) -> Plan:
     sounding = (index for index, part in enumerate(score.parts) if part.pitched and any(part.cells))
     targets = [whole_target(index, score.parts, _unheard_at_end(document, index)) for index in sounding]
     if not targets:
-        raise EmptyScoreError(f"{document.name}: no part has notes to go on from", "Add a melody first.")
+        raise EmptyScoreError("no part has notes to go on from", "Add a melody first.")
     return _like(_plan(document, options, targets, (), tuple(new), longer), document, options.like)
 
 
@@ -179,7 +183,7 @@ def _plan(
 
 def _like(plan: Plan, document: Document, text: str) -> Plan:
     """The plan with the measures that ``text`` names as its example."""
-    example = select_example(text, document.name, document.score, plan.passage)
+    example = select_example(text, document.score, plan.passage)
     return replace(plan, passage=replace(plan.passage, like=example))
 
 
@@ -189,7 +193,7 @@ def _require_places(
     """Measures to write in, without unheard notes; where a rhythm is kept only those that have one to keep."""
     _require_heard(document, targets, measures)
     if options.rhythm == "keep":
-        require_rhythm(options, document.name, document.score, targets, measures)
+        require_rhythm(options, document.score, targets, measures)
     else:
         _require_measures(document, [target.part for target in targets], measures)
 
@@ -202,7 +206,7 @@ def _require_measures(document: Document, parts: Iterable[int], measures: Sequen
         if missing:
             part = score.parts[index]
             reason = f"{part.name or part.id} has no {name_measures(missing)}"
-            raise RequestError(f"{document.name}: {reason}", "Choose measures that it has with --measures.")
+            raise RequestError(reason, "Choose measures that it has with --measures.")
 
 
 def _require_heard(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
@@ -218,7 +222,7 @@ def _require_heard(document: Document, targets: Iterable[Target], measures: Sequ
             free = [staff for staff in staves if staff not in among]
             other = f'Write on one staff with --into "{label}:{free[0]}", or choose' if free else "Choose"
             reason = f"{label} has tablature or percussion in {place}"
-            raise RequestError(f"{document.name}: {reason}", f"{other} other measures with --measures.")
+            raise RequestError(reason, f"{other} other measures with --measures.")
 
 
 def _unheard_at_end(document: Document, part: int) -> set[int]:
@@ -235,9 +239,7 @@ def _require_silence(document: Document, targets: Iterable[Target], measures: Se
         full = [score.measures[index] for index in measures if target_cell(score, target, index)]
         if full:
             place = f"{part.name or part.id} holds notes in {name_measures(full)}"
-            raise RequestError(
-                f"{document.name}: {place}", "Choose other measures with --measures, or use --replace."
-            )
+            raise RequestError(place, "Choose other measures with --measures, or use --replace.")
 
 
 def _require_music(document: Document, passage: Passage, listen: Sequence[int], some_stay: bool) -> None:
@@ -254,10 +256,10 @@ def _require_music(document: Document, passage: Passage, listen: Sequence[int], 
             return
         reason = f"all notes{names} are to be written anew, so none are left to listen to"
         hint = "Choose fewer measures with --measures, or keep some of the notes with --vary."
-        raise EmptyScoreError(f"{document.name}: {reason}", hint)
+        raise EmptyScoreError(reason, hint)
     what = "no notes" if any(part.pitched for part in parts) or not parts else "only percussion or tablature"
     hint = "Add a melody, or chord symbols, for the new part to follow."
-    raise EmptyScoreError(f"{document.name}: {what} to listen to{names}", hint)
+    raise EmptyScoreError(f"{what} to listen to{names}", hint)
 
 
 def _stays(passage: Passage, part: int, measure: int) -> Cell:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bridge.documents.document import Document, open_bytes
 from bridge.documents.source import load_bytes
 from bridge.engines import resolved
-from bridge.errors import EmptyScoreError, UnsafeInputError
+from bridge.errors import UnsafeInputError
 from bridge.jobs.messages import Order
 from bridge.tasks import planned
 from engine.interface import EngineInfo
@@ -44,7 +44,7 @@ def opened(order: Order) -> Document:
 
 
 def require_size(document: Document) -> Document:
-    """The document itself; raises ``UnsafeInputError`` when it holds too much, ``EmptyScoreError`` without measures."""
+    """The document itself; raises ``UnsafeInputError`` when it holds too much."""
     score = document.score
     notes = sum(len(cell) for part in score.parts for cell in part.cells)
     for count, most, what in (
@@ -54,8 +54,4 @@ def require_size(document: Document) -> Document:
     ):
         if count > most:
             raise UnsafeInputError(f"{document.name}: {count} {what}, {most} at most", _SMALLER)
-    if not score.measures:
-        raise EmptyScoreError(
-            f"{document.name}: the score has no measures", "Write some music into it first."
-        )
     return document

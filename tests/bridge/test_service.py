@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 import bridge
-from bridge import engines, service
+from bridge import engines, service, tasks
 from bridge.documents.checker import Fault
 from bridge.documents.document import Document, open_document
 from bridge.engines import resolved
@@ -333,6 +333,36 @@ def test_an_unsound_part_gives_no_take(
     monkeypatch.setattr(service, "new_faults", lambda before, after: [FAULT])
     with pytest.raises(EngineError, match="measure 3: too full"):
         run(document, fake_engine)
+
+
+@pytest.mark.parametrize("place", ["planned.select_measures", "the engine", "graft"])
+def test_every_error_names_its_file_once(
+    make_score: Make, fake_engine: Any, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Also where one error is that of several files, as when a step fails."""
+    error = RequestError("it cannot be", "Leave it.")
+
+    def fail(*_: Any) -> Any:
+        raise error
+
+    documents = [open_document(make_score(kind)) for kind in ("song", "duo")]
+    if place == "planned.select_measures":
+        monkeypatch.setattr(tasks, "select_measures", fail)
+    elif place == "the engine":
+        fake_engine.step = fail
+    else:
+        monkeypatch.setattr(service, "graft", fail)
+    for document in documents:
+        with pytest.raises(RequestError) as caught:
+            run(document, fake_engine)
+        assert str(caught.value) == caught.value.message == f"{document.name}: it cannot be"
+        assert caught.value.hint == "Leave it."
+    if place != "planned.select_measures":
+        together = [begin(document, AccompanyOptions(), fake_engine) for document in documents]
+        failed: dict[Any, Any] = {}
+        while going := [performance for performance in together if not performance.done]:
+            failed |= {one.document.name: str(e) for one, e in advance(going) if isinstance(e, Exception)}
+        assert failed == {document.name: f"{document.name}: it cannot be" for document in documents}
 
 
 def test_engines_go_by_name(monkeypatch: pytest.MonkeyPatch, fake_engine: Any) -> None:
