@@ -16,7 +16,7 @@ from engine.returns import earlier_of
 from engine.score import Cell, Note, NoteValue, first_voice, home_staff
 from engine.sounds.notation import Piece
 from engine.sounds.rolls import LENGTHS
-from engine.transformer.cell import CellState, Held, held_over, untied
+from engine.transformer.cell import CellState, Held, held_into, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.rules import Allowed, RuleSet, keys_and_steps
 from engine.transformer.window import canonical
@@ -50,6 +50,7 @@ class _Writing:
         self._earlier = earlier_of(passage, controls, sampling.seed)
         self._decided: defaultdict[int, dict[int, Pitch]] = defaultdict(dict)  # by part
         self._done: Cells = {}
+        self._held: dict[tuple[int, int], Held] = {}  # by (measure, part)
 
     def cells(self, pieces: Mapping[Place, Sequence[Staffed]]) -> Iterator[WrittenCell]:
         for measure, part in sorted((measure, part) for part, measure in self.passage.mask):
@@ -58,21 +59,17 @@ class _Writing:
                 self._done[measure, part] = self.passage.score.parts[part].cells[measure]
             elif place in self._earlier:
                 notes = self._known(self._earlier[place], part)
-                self._done[measure, part] = untied(notes, self._held_into(measure, part))
+                self._done[measure, part] = untied(notes, held_into(self.passage, self._held, measure, part))
+                self._held[measure, part] = held_over(notes, self.passage.score.measures[measure])
             else:
                 cell = self._cell(measure, part, self._frames[place])
                 key = self.passage.score.measures[measure].key.fifths
                 write(cell, RuleSet(canonical(key)), pieces.get(place, ()))
-                self._done[measure, part] = cell.finished
+                self._done[measure, part], self._held[measure, part] = cell.finished, cell.left_sounding
             yield WrittenCell(part, measure, self._done[measure, part])
 
     def _known(self, measure: int, part: int) -> Cell:
         return self._done.get((measure, part), self.passage.score.parts[part].cells[measure])
-
-    def _held_into(self, measure: int, part: int) -> Held:
-        if measure == 0:
-            return frozenset()
-        return held_over(self._known(measure - 1, part), self.passage.score.measures[measure - 1])
 
     def _cell(self, measure: int, part: int, frame: Frame) -> CellState:
         passage, score = self.passage, self.passage.score
@@ -80,7 +77,7 @@ class _Writing:
             score.measures[measure],
             INSTRUMENTS[score.parts[part].instrument],
             self.controls,
-            self._held_into(measure, part),
+            held_into(self.passage, self._held, measure, part),
             staves=passage.staves_of(part),
             frame=frame,
             decided=self._decided[part],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
 from engine.chords import ChordSpan
 from engine.frames import Frame, Given
 from engine.instruments import Instrument
-from engine.interface import Controls
+from engine.interface import Controls, Passage
 from engine.pitch import Pitch
 from engine.rhythm import VoiceState
 from engine.score import Cell, Measure, Note, home_staff
@@ -184,6 +184,16 @@ class CellState:
 def held_over(cell: Iterable[Note], measure: Measure) -> Held:
     """What a finished cell leaves sounding up to its bar line."""
     return frozenset((n.voice, n.pitch) for n in cell if n.end == measure.duration)
+
+
+def held_into(passage: Passage, left: Mapping[tuple[int, int], Held], measure: int, part: int) -> Held:
+    """What sounds up to the bar line before a cell and may be continued in it.
+
+    Of a cell that is written that is what it has ``left``, by (measure, part): nothing where its notes were given.
+    """
+    if measure and (part, measure - 1) not in passage.mask:
+        return held_over(passage.score.parts[part].cells[measure - 1], passage.score.measures[measure - 1])
+    return left.get((measure - 1, part), frozenset())
 
 
 def tidied(cell: Cell, measure: Measure, held: Held) -> Cell:

@@ -28,7 +28,7 @@ from engine.pitch import Pitch
 from engine.returns import earlier_of
 from engine.score import Cell, Measure
 from engine.staves import WholeParts
-from engine.transformer.cell import CellState, Held, held_over, untied
+from engine.transformer.cell import CellState, Held, held_into, held_over, untied
 from engine.transformer.choir import Choir, around
 from engine.transformer.columns import CONTROLS
 from engine.transformer.guidance import manner_ids, readings_of
@@ -137,7 +137,7 @@ class TransformerStream:
                     nats[measure, part] = sampler.nats - before
                 elif (part, measure) in earlier:
                     notes = _known(passage, done, earlier[part, measure], part)
-                    done[measure, part] = untied(notes, self._held_into(passage, measure, part))
+                    done[measure, part] = untied(notes, held_into(passage, self._held, measure, part))
                     self._held[measure, part] = held_over(notes, score.measures[measure])
                     nats[measure, part] = nats.get((earlier[part, measure], part), 0.0)
                 else:
@@ -209,14 +209,6 @@ class TransformerStream:
             return self.manner.likeness(self.controls, passage.score.parts[part].instrument)
         return None
 
-    def _held_into(self, passage: Passage, measure: int, part: int) -> Held:
-        """What sounds up to the bar line before a cell and may be continued in it."""
-        if measure and (part, measure - 1) not in passage.mask:
-            return held_over(
-                passage.score.parts[part].cells[measure - 1], passage.score.measures[measure - 1]
-            )
-        return self._held.get((measure - 1, part), frozenset())
-
     def _cell_state(self, passage: Passage, done: Cells, measure: int, part: int) -> CellState:
         score = passage.score
         instrument = INSTRUMENTS[score.parts[part].instrument]
@@ -228,7 +220,7 @@ class TransformerStream:
             score.measures[measure],
             instrument,
             self.controls,
-            self._held_into(passage, measure, part),
+            held_into(passage, self._held, measure, part),
             must_sound,
             staves,
             frame,
