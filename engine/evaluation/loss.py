@@ -16,7 +16,8 @@ from engine.training.weights import load_weights
 from engine.transformer.columns import CONTROLS
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
-from engine.transformer.window import Window, canonical
+from engine.transformer.stream import View
+from engine.transformer.window import Window, canonical, gathered
 
 
 def note_losses(engine: Engine, excerpts: Sequence[Excerpt]) -> list[tuple[float, int]]:
@@ -32,15 +33,16 @@ def note_losses(engine: Engine, excerpts: Sequence[Excerpt]) -> list[tuple[float
 
 @torch.no_grad()
 def _loss(network: Network, excerpt: Excerpt) -> tuple[float, int]:
-    sums, notes = field_losses(network, collate([rows_of(_window(excerpt))]))
+    sums, notes = field_losses(network, collate([rows_of(window_of(excerpt, network.config.measures))]))
     return float(sums.sum() / notes), int(notes)
 
 
-def _window(excerpt: Excerpt) -> Window:
-    """The whole excerpt, as the engine sees it when it begins to write."""
-    score, n = encode(excerpt.score), len(excerpt.score.measures)
-    mask = np.zeros((n, len(score.parts)), np.bool_)
-    mask[np.ix_(excerpt.asked, excerpt.written)] = True
-    heard = np.ones(len(score.parts), np.bool_)
-    controls = np.zeros((len(score.parts), len(CONTROLS)), np.int16)
-    return Window(score, 0, n, mask, heard, controls, canonical(excerpt.score.measures[0].key.fifths))
+def window_of(excerpt: Excerpt, measures: int) -> Window:
+    """The excerpt as an engine whose windows have that many measures sees it when it begins to write."""
+    view, parts = View.of(excerpt.passage, excerpt.asked.start, measures), len(excerpt.score.parts)
+    mask = np.zeros((len(view.measures), parts), np.bool_)
+    asked = [i for i, measure in enumerate(view.measures) if measure in excerpt.asked]
+    mask[np.ix_(asked, excerpt.written)] = True
+    heard, controls = np.ones(parts, np.bool_), np.zeros((parts, len(CONTROLS)), np.int16)
+    shift = canonical(excerpt.score.measures[view.first].key.fifths)
+    return Window(gathered(encode(excerpt.score), view.measures), 0, len(mask), mask, heard, controls, shift)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from evaluation.fake_engine import FakeEngine
 from works import two_part_works
@@ -18,6 +19,7 @@ from engine.training.weights import save_weights
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
+from engine.transformer.window import canonical
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -185,6 +187,20 @@ def test_the_loss_of_a_network_that_knows_nothing(tmp_path):
     # nearly even odds over some 90 durations, 350 pitches, 500 onsets and the smaller fields
     assert all(math.log(90 * 350) < loss < 30 for loss, _ in found)
     assert note_losses(FakeEngine(), excerpts) == []
+
+
+def test_the_loss_is_of_what_the_engine_sees_when_it_begins_to_write():
+    from engine.evaluation.loss import window_of
+    from engine.evaluation.scenarios import draw_excerpts
+
+    works = two_part_works(4, 40)
+    song = window_of(draw_excerpts(works, SONGS, 4, 0)[0], 16)
+    assert song.mask.shape == (16, 2) and song.mask[:, 1].all() and not song.mask[:, 0].any()
+    melody = next(e for e in draw_excerpts(works, MELODIES, 4, 0) if e.first == 8)
+    window = window_of(melody, 16)  # begins two measures later, so that some would follow
+    assert window.mask[:, 0].tolist() == [False] * 6 + [True] * 8
+    assert window.shift == canonical(melody.score.measures[8].key.fifths)
+    assert np.diff(window.score.starts).tolist() == [4] * 14
 
 
 def test_tables_are_aligned(evaluated):

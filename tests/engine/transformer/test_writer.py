@@ -12,7 +12,7 @@ import torch
 from works import two_part_score
 
 from engine.encoding import encode
-from engine.evaluation.loss import _window as window_of
+from engine.evaluation.loss import window_of
 from engine.evaluation.scenarios import Excerpt
 from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Pitch
@@ -72,7 +72,7 @@ def test_what_is_written_costs_what_the_loss_says(
     notes = sum(len(cell.notes) for cell in cells)
     whole = replace(bare, parts=(bare.parts[0], replace(part, cells=tuple(cell.notes for cell in cells))))
     batch = collate(
-        [rows_of(window_of(Excerpt(Work("w", "song", "", encode(whole)), 0, whole, (0,), (1,), 0, 8)))]
+        [rows_of(window_of(Excerpt(Work("w", "song", "", encode(whole)), 0, whole, (0,), (1,), 0, 8), 16))]
     )
     with torch.no_grad():
         network = load_weights(shipped.path)
