@@ -140,7 +140,8 @@ class Engine(Protocol):
         """Each stream of this engine goes on by at most one note; an outcome for each, in their order.
 
         Every masked cell comes once, measures in order, parts in order within a measure, and is the same to the
-        last bit whatever other streams are there. What goes wrong in one stream does not end the others.
+        last bit whatever other streams are there (on a GPU the last bits may differ). What goes wrong in one stream
+        does not end the others.
         """
         ...
 

@@ -49,7 +49,9 @@ class Field(Generic[T]):
         return self._ids.get(value, 0)
 
     def value(self, id: int) -> T:
-        """The value of an id from 1."""
+        """The value of an id from 1; IndexError for others."""
+        if id < 1:
+            raise IndexError(f"no {self.name} has the id {id}")
         return self.values[id - 1]
 
 
@@ -124,7 +126,9 @@ STYLE = Field("style", ["song", "quartet", "hymn", "keyboard", "pop"], "where th
 DENSITY = Field(
     "density", [0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 99.0], "onsets per quarter, at most"
 )
-POLYPHONY = Field("polyphony", [1, 2, 3, 4, 5, 6, 8, 99], "notes sounding at once, at most")
+POLYPHONY = Field(
+    "polyphony", [1, 2, 3, 4, 5, 6, 8, 99], "notes struck together, at most but in one place of ten"
+)
 REGISTER = Field("register", list(range(24, 109, 6)), "mean pitch of the part, nearest MIDI key")
 
 FIELDS: tuple[Field[object], ...] = (  # in the order of the printed table

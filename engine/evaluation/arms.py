@@ -136,7 +136,7 @@ def _takes(
 
 
 def merit(excerpt: Excerpt, cells: Cells) -> float:
-    """What the critic gives a take, as in the product."""
+    """What the critic gives the judged measures of a take; in the product it gives all that is written."""
     pieces = excerpt.piece(lines_of(excerpt, cells)).cut_up(MEASURES)
     return float(critic.shipped().odds(pieces, [nats_a_note(cells.values())] * len(pieces)).mean())
 

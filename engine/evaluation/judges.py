@@ -35,8 +35,8 @@ _DRAWS = 300
 class Telling:
     """A feature by which a writer is told from the composer.
 
-    ``weight``: its share of the forest's decisions. ``human``, ``writer``: means. ``apart``: their difference in
-    standard deviations of the composer's.
+    ``weight``: its share of the mean decrease in impurity at the forest's splits. ``human``, ``writer``: means.
+    ``apart``: their difference in standard deviations of the composer's.
     """
 
     feature: str

@@ -23,6 +23,9 @@ from engine.vocabulary import (
 def test_ids_are_contiguous_and_come_back(field):
     assert [field.id(value) for value in field.values] == list(range(1, len(field)))
     assert all(field.value(field.id(value)) == value for value in field.values)
+    for nothing in (0, -1, len(field)):
+        with pytest.raises(IndexError):
+            field.value(nothing)
 
 
 @pytest.mark.parametrize("quarters", ["1/8", "1/6", "3/16", "1/5", "2/7", "7/12", "15 1/24"])
