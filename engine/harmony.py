@@ -15,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from engine.chords import TONES
 from engine.encoding import (
     CHORD_COLUMNS,
     M_KEY,
@@ -29,33 +30,31 @@ from engine.encoding import (
 )
 from engine.pitch import Pitch
 from engine.score import ChordSymbol, Measure
-from engine.vocabulary import CHORD_KIND, DURATION, ONSET, Position
+from engine.vocabulary import CHORD_KIND, DURATION_QUARTERS, ONSET, ONSET_QUARTERS, Position
 
 Floats = npt.NDArray[np.float64]
 
-# Semitones above the root; the first three weigh a little more than what is added to them.
-KINDS = {
-    "major": (0, 4, 7),
-    "minor": (0, 3, 7),
-    "dominant": (0, 4, 7, 10),
-    "minor-seventh": (0, 3, 7, 10),
-    "major-seventh": (0, 4, 7, 11),
-    "diminished": (0, 3, 6),
-    "half-diminished": (0, 3, 6, 10),
-    "diminished-seventh": (0, 3, 6, 9),
-    "augmented": (0, 4, 8),
-}
+_KINDS = (
+    "major",
+    "minor",
+    "dominant",
+    "minor-seventh",
+    "major-seventh",
+    "diminished",
+    "half-diminished",
+    "diminished-seventh",
+    "augmented",
+)
 _CHANGE = 1.0  # price of a new symbol, in quarters of sound that fits no better
 _MISS = 0.7  # price of a quarter that sounds outside the chord
 _ABSENT = 0.15  # price of each tone of the chord that does not sound in a beat
 _BASS = 0.4  # reward for a root in the bass
 
-_ONSETS = np.array([0.0] + [float(p.quarters) for p in ONSET.values])
-_LENGTHS = np.array([0.0] + [float(v.duration) for v in DURATION.values])
-_CHORDS = [(root, kind) for kind in KINDS for root in range(12)]
+_ONSETS, _LENGTHS = (np.array(table, np.float64) for table in (ONSET_QUARTERS, DURATION_QUARTERS))
+_CHORDS = [(root, kind) for kind in _KINDS for root in range(12)]
 _TEMPLATES = np.zeros((len(_CHORDS), 12))
 for _i, (_root, _kind) in enumerate(_CHORDS):
-    _TEMPLATES[_i, [(_root + step) % 12 for step in KINDS[_kind]]] = 1.0
+    _TEMPLATES[_i, [(_root + step) % 12 for step in TONES[_kind]]] = 1.0
 _ROOTS = np.array([root for root, _ in _CHORDS])
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 MAX_QUARTERS = 16  # the longest measure that the tokens hold
 MAX_STAVES = 4
 _OCTAVES = 10
-_ALTERS = 5  # double flat to double sharp
+ALTERS = range(-2, 3)  # double flat to double sharp
 _SUBDIVISIONS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24)  # of a quarter: 64ths, triplet 32nds, fives, sevens
 
 
@@ -95,7 +95,7 @@ def _values() -> list[NoteValue]:
 
 def _pitches() -> list[Pitch]:
     steps = [(octave, step) for octave in range(_OCTAVES) for step in "CDEFGAB"]
-    return [Pitch(step, alter, octave) for octave, step in steps for alter in range(-2, 3)]
+    return [Pitch(step, alter, octave) for octave, step in steps for alter in ALTERS]
 
 
 ONSET = Field("onset", _positions(), "quarters from the start of the measure, and the two marks of a cell")
@@ -135,6 +135,10 @@ FIELDS: tuple[Field[object], ...] = (  # in the order of the printed table
     ONSET, VOICE, DURATION, PITCH, STAFF, TIED, INSTRUMENT, BEATS, UNIT, LENGTH, KEY, CHORD_ROOT, CHORD_KIND,
     STYLE, DENSITY, POLYPHONY, REGISTER,
 )  # type: ignore[assignment]  # fmt: skip
+
+# By id, 0 included: quarters from the start of the measure, and how many a value lasts.
+ONSET_QUARTERS = (Fraction(0), *(place.quarters for place in ONSET.values))
+DURATION_QUARTERS = (Fraction(0), *(value.duration for value in DURATION.values))
 
 
 def pitch_id(diatonic: int, midi: int) -> int:

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from engine.chords import TONES
 from engine.encoding import C_KIND, C_MEASURE, C_ONSET, C_ROOT, encode
 from engine.evaluation.pieces import Line, as_line, starts_of, ticks
 from engine.evaluation.scenarios import Excerpt
-from engine.harmony import KINDS, label_chords
+from engine.harmony import label_chords
 from engine.instruments import INSTRUMENTS
 from engine.vocabulary import CHORD_KIND, ONSET
 
@@ -50,7 +51,7 @@ def _bounds(excerpt: Excerpt) -> list[int]:
 def _chord_at(labels: Sequence[Label], time: int) -> Chord:
     """The last chord that begins by then."""
     _, root, kind = [label for label in labels if label[0] <= time][-1]
-    return root, tuple((root + step) % 12 for step in KINDS[kind])
+    return root, tuple((root + step) % 12 for step in TONES[kind])
 
 
 def _labels(excerpt: Excerpt) -> list[Label]:

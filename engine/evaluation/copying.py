@@ -17,15 +17,14 @@ import numpy.typing as npt
 from engine.encoding import MEASURE, N_DURATION, N_MIDI, N_ONSET, N_TIED, PART
 from engine.evaluation.pieces import KEY, ON, TICKS, Line, joined, ticks
 from engine.training.works import Work
-from engine.vocabulary import DURATION, INSTRUMENT, ONSET, TIED
+from engine.vocabulary import DURATION_QUARTERS, INSTRUMENT, ONSET_QUARTERS, TIED
 
 Steps = npt.NDArray[np.int64]
 
 _PER_QUARTER = 48  # times are compared on this grid
 _FAR = 16 * _PER_QUARTER  # longer gaps are alike
 _LONGEST = 256  # notes; runs are counted up to here
-_ONSETS = np.array([0] + [ticks(place.quarters) for place in ONSET.values])
-_LENGTHS = np.array([0] + [ticks(value.duration) for value in DURATION.values])
+_ONSETS, _LENGTHS = (np.array([*map(ticks, table)]) for table in (ONSET_QUARTERS, DURATION_QUARTERS))
 
 
 def steps_of(line: Line) -> Steps:

@@ -27,7 +27,7 @@ from engine.encoding import (
     EncodedScore,
 )
 from engine.staves import Track
-from engine.vocabulary import BEATS, DURATION, ONSET, TIED, UNIT
+from engine.vocabulary import BEATS, DURATION_QUARTERS, ONSET_QUARTERS, TIED, UNIT
 
 Roll = npt.NDArray[np.bool_]  # (measures, tracks, steps, PITCHES)
 Ints = npt.NDArray[np.int64]
@@ -38,8 +38,7 @@ LOW, PITCHES = 24, 84  # MIDI key of the lowest pitch (C1), and how many there a
 
 S_MEASURE, S_TRACK, S_ON, S_OFF, S_PITCH = range(5)  # columns of spans; steps of the frame, pitches from LOW
 
-ONSETS = np.array([0.0] + [float(place.quarters) for place in ONSET.values])
-LENGTHS = np.array([0.0] + [float(value.duration) for value in DURATION.values])
+ONSETS, LENGTHS = (np.array(table, np.float64) for table in (ONSET_QUARTERS, DURATION_QUARTERS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from engine.vocabulary import (
     KEY,
     LENGTH,
     ONSET,
+    ONSET_QUARTERS,
     PITCH,
     POLYPHONY,
     REGISTER,
@@ -34,6 +35,10 @@ KINDS = ("measure", "note", "chord", "cell")  # of encoder rows, ids from 1
 SLOTS = 32  # parts of a passage are numbered from the top, from 1
 COMPOSERS = 64  # room for the names in a model's configuration
 
+_FLATTEST = min(pitch.fifths for pitch in PITCH.values)
+_CHROMAS = max(pitch.fifths for pitch in PITCH.values) - _FLATTEST + 2
+_HEIGHTS = PITCH.values[-1].diatonic + 2
+
 _SIZES = {
     "kind": len(KINDS) + 1,
     "onset": len(ONSET),
@@ -42,8 +47,8 @@ _SIZES = {
     "voice": len(VOICE),
     "duration": len(DURATION),
     "pitch": len(PITCH),
-    "chroma": 36,  # the pitch's place on the line of fifths
-    "height": 71,  # its staff step
+    "chroma": _CHROMAS,  # the pitch's place on the line of fifths
+    "height": _HEIGHTS,  # its staff step
     "staff": len(STAFF),
     "tied": len(TIED),
     "instrument": len(INSTRUMENT),
@@ -59,10 +64,10 @@ _SIZES = {
     "density": len(DENSITY),
     "polyphony": len(POLYPHONY),
     "register": len(REGISTER),
-    "held chroma": 36,  # see ``recall``, as for the echo
-    "held height": 71,
-    "echo chroma": 36,
-    "echo height": 71,
+    "held chroma": _CHROMAS,  # see ``recall``, as for the echo
+    "held height": _HEIGHTS,
+    "echo chroma": _CHROMAS,
+    "echo height": _HEIGHTS,
     "echo duration": len(DURATION),
     "echo next quarter": 19,  # the last one: nowhere, the measure ended
     "echo next sub": len(SUBPOSITIONS) + 1,
@@ -118,11 +123,11 @@ def onset_parts() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
 
 def pitch_parts() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
     """For each pitch id its ``chroma`` and ``height`` ids; zeros for nothing."""
-    chroma = [0] + [p.fifths + 16 for p in PITCH.values]
+    chroma = [0] + [p.fifths - _FLATTEST + 1 for p in PITCH.values]
     height = [0] + [p.diatonic + 1 for p in PITCH.values]
     return np.array(chroma, np.int16), np.array(height, np.int16)
 
 
 def onset_quarters() -> npt.NDArray[np.float32]:
     """For each onset id the quarters from the start of the measure."""
-    return np.array([0.0] + [float(p.quarters) for p in ONSET.values], np.float32)
+    return np.array(ONSET_QUARTERS, np.float32)

@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from engine.transformer.cell import voice_rank
-from engine.transformer.columns import onset_quarters
-from engine.vocabulary import DURATION, END, ONSET, START, VOICE
+from engine.vocabulary import DURATION_QUARTERS, END, ONSET, ONSET_QUARTERS, START, VOICE
 
 
 class Played(NamedTuple):
@@ -37,9 +36,8 @@ class Hints(NamedTuple):
 
 _START, _END = ONSET.id(START), ONSET.id(END)
 _TICKS = 10_000  # to a quarter, rounded: no two times of the vocabulary are that near to each other
-_ONSET_TICKS = [round(float(quarters) * _TICKS) for quarters in onset_quarters()]
-_DURATIONS = [0.0] + [float(value.duration) for value in DURATION.values]
-_QUARTERS = [float(quarters) for quarters in onset_quarters()]
+_QUARTERS, _DURATIONS = (list(map(float, table)) for table in (ONSET_QUARTERS, DURATION_QUARTERS))
+_ONSET_TICKS = [round(quarters * _TICKS) for quarters in _QUARTERS]
 _RANK = [0] + [1 + sorted(VOICE.values, key=voice_rank).index(voice) for voice in VOICE.values]
 
 Order = tuple[

@@ -30,7 +30,6 @@ _EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  #
 _SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
 _FIRST_POSITION = ONSET.id(START) + 2
-_LENGTHS = [Fraction(0)] + [value.duration for value in DURATION.values]
 
 
 class Rule:

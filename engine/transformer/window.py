@@ -48,7 +48,18 @@ from engine.transformer.columns import (
     pitch_parts,
 )
 from engine.transformer.recall import Hints, Played, Recall
-from engine.vocabulary import DENSITY, END, ONSET, POLYPHONY, REGISTER, START, nearest_id, step_id
+from engine.vocabulary import (
+    ALTERS,
+    DENSITY,
+    END,
+    ONSET,
+    PITCH,
+    POLYPHONY,
+    REGISTER,
+    START,
+    nearest_id,
+    step_id,
+)
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -61,7 +72,7 @@ CHROMA_OF, HEIGHT_OF = pitch_parts()
 _NATURAL = np.array([12 * (d // 7 + 1) + (0, 2, 4, 5, 7, 9, 11)[d % 7] for d in range(-14, 90)], np.int16)
 HINT_COLUMNS = slice(D_[HINTS[0]], D_[HINTS[-1]] + 1)
 _NOWHERE = 18  # id of ``echo next quarter`` where the measure ended
-_HIGHEST = 69  # diatonic number of the last staff step of the vocabulary
+_HIGHEST = PITCH.values[-1].diatonic  # number of the last staff step of the vocabulary
 
 
 def canonical(fifths: int, upwards: bool | None = None) -> Interval:
@@ -80,7 +91,7 @@ def pitch_ids(diatonic: Array, midi: Array, shift: Interval) -> Array:
         steps = steps + (alter > 2) - (alter < -2)
     alter = sounds - _NATURAL[np.clip(steps + 14, 0, len(_NATURAL) - 1)]
     known = (steps >= 0) & (steps <= _HIGHEST) & (np.abs(alter) <= 2)
-    return np.where(known, steps * 5 + alter + 3, 0).astype(np.int16)
+    return np.where(known, steps * len(ALTERS) + alter - ALTERS[0] + 1, 0).astype(np.int16)
 
 
 def concert(pitch: Pitch, shift: Interval) -> Pitch:
@@ -106,11 +117,6 @@ class Window:
     heard: Mask
     controls: Array
     shift: Interval
-
-    @property
-    def cells(self) -> list[tuple[int, int]]:
-        """(measure index in the score, part index) of each masked cell in the order of writing."""
-        return [(int(m) + self.first, int(p)) for m, p in np.argwhere(self.mask)]
 
 
 def gathered(score: EncodedScore, measures: Sequence[int]) -> EncodedScore:
