@@ -5,7 +5,9 @@ one, ``manner``, has learnt parts by themselves: what a style or a composer is l
 What is asked for makes some choices likelier than nothing at all would, and they are made likelier beside the given
 parts: scores are put together as plain + STRENGTH (of what is asked for - of anything). So Liu et al. steer a
 language model with two small ones (DExperts, 2021, section 2), and Ho and Salimans pictures (Classifier-Free
-Diffusion Guidance, 2022, section 3).
+Diffusion Guidance, 2022, section 3). Of two odds that are next to nothing one may be many times the other, which says
+nothing: what is asked for must be plausible by itself to be made likelier (Li et al., Contrastive Decoding, 2023,
+section 3.2).
 
 Of the given parts ``manner`` knows the harmony alone, as chord symbols: the composer's, or those of a draft that the
 network which writes makes by itself (``stream``).
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log
 
 import numpy as np
 
@@ -41,8 +44,11 @@ from engine.transformer.writing_network import Memory, WritingNetwork
 from engine.vocabulary import STYLE
 
 STRENGTH = 9.0
-# Of hymns, so unlike all others, less is enough, and more would cost harmony; pop takes more, and loses none by it.
-STRENGTHS = {"hymn": 6.0, "pop": 18.0}
+# Of styles that are told apart by less, or only by more; beyond that it costs harmony and brings nothing.
+STRENGTHS = {"song": 6.0, "hymn": 12.0, "pop": 18.0}
+PLAUSIBLE = (
+    0.1  # of the odds of what is likeliest: less, when told of what is asked for, is as unlike it as can be
+)
 MOST = 0.85  # nats of those odds that count: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
@@ -158,7 +164,8 @@ class States:
         if not manner:
             return own
         asked, any_ = (scores - np.logaddexp.reduce(scores[1:]) for scores in manner)
-        odds = np.clip(asked - any_, -MOST, MOST)
+        plausible = asked >= asked[1:].max() + log(PLAUSIBLE)
+        odds = np.where(plausible, np.clip(asked - any_, -MOST, MOST), -MOST)
         guided: Floats = own + (self._readings[1].strength * odds).astype(np.float32)
         return guided
 
