@@ -133,6 +133,7 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
         _require_measures(document, given, measures)
         require_room(score.parts[given[0]], measures, new)
     plan = _plan(document, options, (), new, measures)
+    plan = replace(plan, passage=replace(plan.passage, choir=frozenset(given)))
 
     def arrange(written: Score) -> Score:
         whole = plan.arrange(written)

@@ -19,7 +19,8 @@ class Passage:
     other cell is known, before the passage and after it. To write a
     new part, append it to the score with empty cells and mask those to be written. ``staves`` names the
     staves, from 1, to be written on, for parts where it is not all of them: what the masked cells hold
-    on the others is known and stays.
+    on the others is known and stays. ``choir`` names the parts that are voices of the choir that is written, whatever
+    their instrument: a melody that is harmonized.
     """
 
     score: Score
@@ -27,6 +28,7 @@ class Passage:
     listen: frozenset[int] = frozenset()  # part indices to listen to; empty: all
     staves: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # by part index
     like: tuple[int, ...] = ()  # measures, known in the masked parts, in whose manner these are to be written
+    choir: frozenset[int] = frozenset()  # part indices
 
     def staves_of(self, part: int) -> tuple[int, ...]:
         """The staves of a part that are written on."""

@@ -48,6 +48,7 @@ class WholeParts:
             passage.listen,
             {place[part]: staves for part, staves in passage.staves.items()},
             passage.like,
+            passage.choir,
         )
         return cls(moved, origin)
 

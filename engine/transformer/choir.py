@@ -57,7 +57,7 @@ def around(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int,
 
 
 def _sings(passage: Passage, part: int) -> bool:
-    return INSTRUMENTS[passage.score.parts[part].instrument].family == "voice"
+    return part in passage.choir or INSTRUMENTS[passage.score.parts[part].instrument].family == "voice"
 
 
 def _lines(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int, part: int) -> Line:

@@ -339,6 +339,11 @@ def test_where_the_rhythm_is_kept_nothing_comes_into_measures_that_are_not_there
     assert plan_for(options, ragged).measures == (0, 1, 2)
 
 
+def test_what_is_harmonized_is_a_voice_of_the_choir(make_score: Make) -> None:
+    options = TASKS["harmonize"].parse({"part": ["Violin"]})
+    assert plan_for(options, open_document(make_score("duo"))).passage.choir == {0}
+
+
 def test_harmonizing_puts_each_voice_on_a_staff(make_score: Make, fake_engine: Any) -> None:
     take = take_of(open_document(make_score("duo")), "harmonize")
     assert [part.name for part in take.score.parts] == ["Violin", "Alto", "Tenor", "Bass", "Piano"]

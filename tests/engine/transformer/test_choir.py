@@ -47,15 +47,16 @@ def test_what_would_be_parallel(own, other, expected):
     assert list(Choir(before, (other,)).parallels((), F(0))) == expected
 
 
-def choir(seed: int) -> Passage:
-    """Eight measures of a soprano who sings anything in quarters, and three voices to be written."""
+def choir(seed: int, lead: str = "soprano") -> Passage:
+    """Eight measures of a soprano, or an instrument, with anything in quarters, and three voices to be written."""
     rng = np.random.default_rng(seed)
     measures = tuple(Measure(str(i + 1), F(4), Metre(4, 4)) for i in range(8))
     tune = tuple(
         tuple(Note(F(i), F(1), SCALE[int(rng.integers(8))], 1, 1) for i in range(4)) for _ in measures
     )
-    parts = [Part(name, name, name, 1, tune if name == "soprano" else ((),) * 8) for name in SETS["satb"]]
-    return Passage(Score(measures, tuple(parts)), frozenset((p, m) for p in (1, 2, 3) for m in range(8)))
+    lower = [Part(name, name, name, 1, ((),) * 8) for name in SETS["satb"][1:]]
+    score = Score(measures, (Part(lead, lead, lead, 1, tune), *lower))
+    return Passage(score, frozenset((p, m) for p in (1, 2, 3) for m in range(8)), choir=frozenset({0}))
 
 
 def sung(engine: TransformerEngine, passage: Passage) -> int:
@@ -78,8 +79,9 @@ def test_no_voice_moves_in_parallel_with_another(seed):
     assert sung(engine, choir(seed)) == 0
 
 
-def test_with_the_shipped_weights_it_is_the_rule_that_does_it(monkeypatch):
+@pytest.mark.parametrize("lead", ["soprano", "flute"])
+def test_with_the_shipped_weights_it_is_the_rule_that_does_it(monkeypatch, lead):
     engine = TransformerEngine.load()
-    assert sum(sung(engine, choir(seed)) for seed in (3, 4)) == 0
+    assert sum(sung(engine, choir(seed, lead)) for seed in (3, 4)) == 0
     monkeypatch.setattr(Choir, "parallels", lambda *_: iter(()))
-    assert sum(sung(engine, choir(seed)) for seed in (3, 4)) > 0
+    assert sum(sung(engine, choir(seed, lead)) for seed in (3, 4)) > 0
