@@ -57,8 +57,7 @@ class _Writing:
             place = part, measure
             if self._frames[place].settled:
                 self._done[measure, part] = self.passage.score.parts[part].cells[measure]
-            elif place in self._earlier:
-                notes = self._known(self._earlier[place], part)
+            elif (notes := self._returning(part, measure)) is not None:
                 self._done[measure, part] = untied(notes, held_into(self.passage, self._held, measure, part))
                 self._held[measure, part] = held_over(notes, self.passage.score.measures[measure])
             else:
@@ -67,6 +66,13 @@ class _Writing:
                 write(cell, RuleSet(canonical(key)), pieces.get(place, ()))
                 self._done[measure, part], self._held[measure, part] = cell.finished, cell.left_sounding
             yield WrittenCell(part, measure, self._done[measure, part])
+
+    def _returning(self, part: int, measure: int) -> Cell | None:
+        """What a cell has again, unless it is a voice's of a choir that would come in parallel with another."""
+        if (part, measure) not in self._earlier:
+            return None
+        notes = self._known(self._earlier[part, measure], part)
+        return None if Choir.around(self.passage, self._done, measure, part).forbids(notes) else notes
 
     def _known(self, measure: int, part: int) -> Cell:
         return self._done.get((measure, part), self.passage.score.parts[part].cells[measure])

@@ -48,6 +48,15 @@ class Choir:
             if kind in _PARALLEL:
                 yield kind, own, new, 1 if new > old else -1
 
+    def forbids(self, cell: Cell) -> bool:
+        """Whether a voice that sings this whole cell goes where it must not."""
+        line = _sung(cell, Fraction(0))
+        return any(
+            abs(key - other) % 12 == kind and (key - start) * way > 0
+            for onset, _, key in line
+            for kind, start, other, way in self.parallels(line, onset)
+        )
+
 
 def around(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int, part: int) -> Line:
     """What the other parts that are listened to hold in a measure, as far as it is known; as ``Choir.around``."""

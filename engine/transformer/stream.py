@@ -137,6 +137,12 @@ class TransformerStream:
                     nats[measure, part] = sampler.nats - before
                 elif (part, measure) in earlier:
                     notes = _known(passage, done, earlier[part, measure], part)
+                    if Choir.around(passage, done, measure, part).forbids(notes):
+                        del earlier[part, measure]
+                        unknown.add((part, measure))
+                        encoded = with_cells(encoded, {(measure, part): ()})
+                        now = now[: now.index((measure, part))]  # the next window is without it
+                        break
                     done[measure, part] = untied(notes, held_into(passage, self._held, measure, part))
                     self._held[measure, part] = held_over(notes, score.measures[measure])
                     nats[measure, part] = nats.get((earlier[part, measure], part), 0.0)
