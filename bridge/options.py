@@ -300,7 +300,7 @@ class HarmonizeOptions(ReturningOptions):
     task = "harmonize"
 
     measures: Text = ""
-    add: Voices = ("alto", "tenor", "bass-voice")
+    add: Voices = ()  # those that are missing
     staves: Literal[2, 4] = 4
     temperature: float = Field(CHOIR.temperature, gt=0, le=5)
     top_p: float = Field(CHOIR.top_p, gt=0, le=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import singledispatch
 
-from bridge.choir import closed_score, require_room
+from bridge.choir import closed_score, open_score, require_room, wanted_voices
 from bridge.documents.document import Document
 from bridge.engines import require_able
 from bridge.errors import EmptyScoreError, RequestError, naming
@@ -112,7 +112,7 @@ def _fill(options: FillOptions, document: Document) -> Plan:
 
 @plan_for.register
 def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
-    """Voices of a choir below, or around, a given one."""
+    """Voices of a choir around a given one."""
     score = document.score
     measures = select_measures(options.measures, score.measures)
     given = select_parts(options.part, score.parts) or _first_with_notes(score, measures)
@@ -128,7 +128,8 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
             f"{len(given)} parts are to be harmonized: {listed}",
             "Give the number of the one voice with --part.",
         )
-    new = new_parts(score, options.instruments, _ids(document))
+    voices = wanted_voices(score.parts[given[0]], options.add)
+    new = new_parts(score, voices, _ids(document))
     if options.staves == 2:
         _require_measures(document, given, measures)
         require_room(score.parts[given[0]], measures, new)
@@ -137,11 +138,8 @@ def _harmonize(options: HarmonizeOptions, document: Document) -> Plan:
 
     def arrange(written: Score) -> Score:
         whole = plan.arrange(written)
-        old, added = whole.parts[: len(score.parts)], whole.parts[len(score.parts) :]
-        if options.staves == 2:
-            return closed_score(whole, given[0], added)
-        place = given[0] + 1
-        return replace(whole, parts=old[:place] + added + old[place:])
+        staves = closed_score if options.staves == 2 else open_score
+        return staves(whole, given[0], whole.parts[len(score.parts) :])
 
     return replace(plan, arrange=arrange)
 

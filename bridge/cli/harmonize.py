@@ -18,7 +18,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
 """
 
 
-@click.command(epilog=EXAMPLES, short_help="Write alto, tenor and bass for a given voice.")
+@click.command(epilog=EXAMPLES, short_help="Write the other voices of a choir for a given one.")
 @writing_options(
     MEASURES,
     click.option(
@@ -31,7 +31,8 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         "--add",
         metavar="VOICE",
         multiple=True,
-        help="Voice to write, repeatable: soprano, alto, tenor, bass. Default: alto, tenor and bass.",
+        help="Voice to write, repeatable: soprano, alto, tenor, bass. "
+        "Default: those that the given one lacks, a soprano unless its name or instrument says otherwise.",
     ),
     click.option(
         "--staves",
@@ -44,6 +45,6 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
 def harmonize(**options: Any) -> None:
     """Write voices of a choir for a given one in each INPUT.
 
-    On two staves the alto joins the given voice on its staff, and tenor and bass share one below it.
+    Each stands above or below it as in a choir. On two staves soprano and alto share one, and tenor and bass the other.
     """
     run("harmonize", **options)

@@ -360,6 +360,37 @@ def test_harmonizing_on_two_staves(make_score: Make) -> None:
     assert not check(take.tree)
 
 
+def named(make_score: Make, name: str) -> Document:
+    """A score of one part of that name."""
+    path = make_score()
+    path.write_text(path.read_text("utf-8").replace("<part-name>Voice", f"<part-name>{name}"), "utf-8")
+    return open_document(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "parts"),
+    [
+        ("Bass", {}, ["Soprano", "Alto", "Tenor", "Bass"]),
+        ("Tenor", {"add": ["bass", "alto"]}, ["Alto", "Tenor", "Bass"]),
+        ("Tenor", {"staves": 2}, ["Soprano Alto", "Tenor"]),
+        ("Tenor", {"staves": 2, "add": ["soprano", "bass"]}, ["Soprano", "Tenor"]),
+        ("Alto", {"staves": 2, "add": ["tenor", "bass"]}, ["Alto", "Tenor Bass"]),
+        ("Soprano", {"add": ["soprano"]}, ["Soprano", "Soprano 2"]),
+    ],
+)
+def test_the_voices_of_a_choir_stand_in_their_order(
+    make_score: Make, given: str, options: dict[str, Any], parts: list[str]
+) -> None:
+    take = take_of(named(make_score, given), "harmonize", **options)
+    assert [part.name for part in take.score.parts] == parts
+    assert not check(take.tree)
+
+
+def test_a_higher_voice_is_not_put_under_the_given_one(make_score: Make) -> None:
+    with pytest.raises(RequestError, match="Tenor is higher"):
+        plan_for(TASKS["harmonize"].parse({"staves": 2}), named(make_score, "Bass"))
+
+
 def test_a_staff_of_two_voices_has_no_room_for_an_alto() -> None:
     with pytest.raises(RequestError, match="Piano has 2 staves"):
         plan_for(TASKS["harmonize"].parse({"staves": 2, "part": ["2"]}), document("song"))
