@@ -16,6 +16,8 @@ DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     '"http://www.musicxml.org/dtds/partwise.dtd">'
 )
+_ABBREVIATIONS = {instrument.label: instrument.abbreviation for instrument in INSTRUMENTS.values()}
+_LABEL = re.compile(rf"(?<!\w)(?:{'|'.join(_ABBREVIATIONS)})(?!\w)")
 _DRUMS = 10  # the MIDI channel that instruments with pitch stay clear of
 
 
@@ -67,8 +69,8 @@ def score_part(part: Part, id_: str, channel: int) -> etree._Element:
     instrument = INSTRUMENTS[part.instrument]
     element = etree.Element("score-part", {"id": id_})
     add(element, "part-name", part.name)
-    number = re.search(r"\s\d+$", part.name)
-    add(element, "part-abbreviation", instrument.abbreviation + (number[0] if number else ""))
+    if abbreviation := _abbreviation(part.name):
+        add(element, "part-abbreviation", abbreviation)
     player = add(element, "score-instrument", id=player_id(id_))
     add(player, "instrument-name", instrument.label)
     if instrument.sound:
@@ -77,6 +79,12 @@ def score_part(part: Part, id_: str, channel: int) -> etree._Element:
     add(midi, "midi-channel", channel)
     add(midi, "midi-program", instrument.program)
     return element
+
+
+def _abbreviation(name: str) -> str:
+    """Of a name of standard labels, numbered or not ("Violin 2", "Tenor Bass"); empty for any other, which has none."""
+    standard = not _LABEL.sub("", name).strip(" 0123456789")
+    return _LABEL.sub(lambda label: _ABBREVIATIONS[label[0]], name) if standard else ""
 
 
 def _add_bar_lines(element: etree._Element, measures: Sequence[Measure], index: int, final: bool) -> None:

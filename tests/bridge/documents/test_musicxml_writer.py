@@ -166,6 +166,15 @@ def one_part(*cells: Cell, **part: object) -> Score:
     return Score(bars, (replace(Part("P1", "Flute", "flute", cells=cells), **part),))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("name", "abbreviation"),
+    [("Tenor Bass", "T. B."), ("Clarinet in B♭ 2", "Cl. 2"), ("Lead", None), ("E-Bass", None), ("", None)],
+)
+def test_only_a_standard_name_has_a_standard_abbreviation(name: str, abbreviation: str | None) -> None:
+    tree = write_musicxml(one_part((), name=name, instrument="bass-voice"))
+    assert tree.findtext("part-list/score-part/part-abbreviation") == abbreviation
+
+
 def test_header_and_bar_lines(schema: etree.XMLSchema) -> None:
     score = one_part(*[()] * 5, name="Violin 2", instrument="violin")
     endings = [{}, {"start_repeat": True}, {"endings": (1,), "end_repeat": True}, {"endings": (2,)}, {}]
