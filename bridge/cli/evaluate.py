@@ -62,6 +62,7 @@ _WORKS, _QUICK_WORKS = 40, 6
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the tables to a Markdown file too.",
 )
+@click.option("--force", is_flag=True, help="Overwrite that file if it is there already.")
 def evaluate(
     data: Path,
     split: str,
@@ -74,6 +75,7 @@ def evaluate(
     seed: int,
     as_json: bool,
     output: Path | None,
+    force: bool,
 ) -> None:
     """Let engines, the composer and three simple writers fill the same eight measures, and tell them apart.
 
@@ -90,7 +92,7 @@ def evaluate(
     _require_judges()
     from bridge.cli.trainers import read_works
     from bridge.engines import open_engine
-    from bridge.output import write_whole
+    from bridge.output import require_writable, write_whole
     from engine.evaluation.arms import COLUMNS
     from engine.evaluation.report import evaluate as run
     from engine.evaluation.scenarios import SCENARIOS
@@ -109,6 +111,8 @@ def evaluate(
     if taken := [name for name in list(engines)[1:] if name in COLUMNS]:
         hint = f'Give --engine "{taken[0]}" first: the column of the first is "engine".'
         raise RequestError(f'the table has a column "{taken[0]}" of its own', hint)
+    if output:
+        require_writable([output], force)  # now, not after hours
     training, judged = read_works(data, "train"), read_works(data, split)
     count = works or (_QUICK_WORKS if quick else _WORKS)
     reports: list[ScenarioReport] = []
@@ -131,7 +135,7 @@ def evaluate(
         options += [f"--{name.replace('_', '-')} {value:g}" for name, value in own.items()]
         command = f"obbligato evaluate --data DIR {' '.join(options)}"
         head = f"# Quality\n\n95 % intervals over works. Commit {_commit()}; `{command}`.\n"
-        write_whole(output, "\n".join([head, *map(scenario_table, reports)]).encode(), force=True)
+        write_whole(output, "\n".join([head, *map(scenario_table, reports)]).encode(), force)
 
 
 def _require_judges() -> None:

@@ -106,6 +106,17 @@ def test_json_and_a_file(calls: list[Any], tmp_path: Path) -> None:
     assert "--scenario songs" in text and str(tmp_path) not in text
 
 
+def test_a_file_that_is_there_is_overwritten_only_by_force(calls: list[Any], tmp_path: Path) -> None:
+    out = tmp_path / "quality.md"
+    out.write_text("mine", encoding="utf-8")
+    arguments = ("--data", str(tmp_path), "-o", str(out))
+    refused = run(*arguments)
+    assert refused.exit_code == 1 and "is there already" in refused.stderr and "--force" in refused.stderr
+    assert not calls and out.read_text(encoding="utf-8") == "mine"
+    assert run(*arguments, "--force").exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("# Quality")
+
+
 def test_wrong_usage(calls: list[Any], tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--scenario", "operas")
     assert result.exit_code == 2 and "operas is none of songs," in result.output
