@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bridge.cli.progress import progress_bar
-from bridge.errors import RequestError
+from bridge.errors import InputError, RequestError
 from bridge.version import version
 
 if TYPE_CHECKING:
@@ -123,8 +123,10 @@ def evaluate(
             if not as_json:
                 click.echo(scenario_table(report))
     if not reports:
-        who = " or ".join(engines)
-        click.echo(f"nothing to evaluate: {data} has no works for {who} in its {split} split", err=True)
+        raise InputError(
+            f"{data}: no works for {' or '.join(engines)} in its {split} split",
+            "Give a folder that holds some with --data, or another --split.",
+        )
     if as_json:
         figures = [asdict(report) for report in reports]
         click.echo(json.dumps({"version": version(), "engines": list(engines), "scenarios": figures}))

@@ -116,7 +116,11 @@ def rows_of(data: Path, split: str, collections: Collection[str]) -> list[Row]:
 
 
 def read_manifest(data: Path) -> list[Row]:
-    """All rows of the folder's manifest. Raises InputError where there is none, and where it lacks a column."""
+    """All rows of the folder's manifest.
+
+    Raises InputError where there is none, where it lacks a column, and where no row is of a collection that is read:
+    rows of others beside them are left alone.
+    """
     manifest = data / "manifest.csv"
     if not manifest.exists():
         raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")
@@ -125,7 +129,11 @@ def read_manifest(data: Path) -> list[Row]:
         for column in _COLUMNS:
             if column not in (reader.fieldnames or ()):
                 raise InputError(f"{manifest}: no column {column}", f"It must have {', '.join(_COLUMNS)}.")
-        return list(reader)
+        rows = list(reader)
+    if not any(row["collection"] in _COLLECTIONS for row in rows):
+        hint = f"Collections that are read are {', '.join(_COLLECTIONS)}: see docs/how-it-works.md."
+        raise InputError(f"{manifest}: no work of a collection that is known", hint)
+    return rows
 
 
 def _excluded(path: Path) -> list[str]:

@@ -22,7 +22,7 @@ from engine.notator.network import Notator, Shape
 from engine.notator.sounds import NAMES
 from engine.notator.weights import load_notator, save_notator
 from engine.settings import Share, settled
-from engine.training.works import Work
+from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[int, int, float], None]
 Stretch = tuple[int, int, int]  # example, from row, to row
@@ -62,10 +62,14 @@ def run(
 ) -> Counter[str]:
     """Train on the works, and count what the weights, as written into ``out``, get right of the songs.
 
-    Writes ``model.safetensors`` and ``model.json``. See ``accuracy`` for the counts.
+    Writes ``model.safetensors`` and ``model.json``. See ``accuracy`` for the counts. Raises NothingToLearnError where
+    no work has a part with notes.
     """
+    examples = [example for work in works for example in examples_of(work)]
+    if not examples:
+        raise NothingToLearnError("no part with notes in these works")
     out.mkdir(parents=True, exist_ok=True)
-    network = train(shape, recipe, [example for work in works for example in examples_of(work)], report)
+    network = train(shape, recipe, examples, report)
     meta = {"recipe": asdict(recipe), "works": len(works), "parameters": network.parameter_count}
     save_notator(out / "model", network, meta)
     found = accuracy(load_notator(out / "model"), songs)

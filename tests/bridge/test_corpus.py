@@ -120,6 +120,14 @@ def test_a_manifest_needs_no_other_columns(data: Path):
     assert [work.id for work in load_corpus(data, "train", data / "new")] == ["a"]
 
 
+@pytest.mark.parametrize("rows", ["", "x1,mine,ode-to-joy.musicxml,,voice+piano,train,,1\n"])
+def test_a_manifest_without_a_collection_that_is_read_is_refused(data: Path, rows: str):
+    (data / "manifest.csv").write_text(COLUMNS + rows, encoding="utf-8")
+    with pytest.raises(InputError, match=r"manifest\.csv: no work of a collection that is known") as caught:
+        load_corpus(data, "train", data / "cache")
+    assert "lieder, quartets, openhymnal, mutopia, openewld_pd, pop909, jsb" in caught.value.hint
+
+
 def closed(score: Score) -> Score:
     """Four voices on two staves, two in each part."""
     return Score(score.measures, tuple(_together(score.parts[i], score.parts[i + 1]) for i in (0, 2)))

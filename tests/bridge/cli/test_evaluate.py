@@ -83,8 +83,10 @@ def test_a_further_engine_cannot_have_the_name_of_another_column(
 
 def test_nothing_to_evaluate(calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "evaluate", lambda *arguments: [])
-    result = run("--data", str(tmp_path))
-    assert result.exit_code == 0 and "has no works for transformer in its valid split" in result.stderr
+    out = tmp_path / "quality.md"
+    result = run("--data", str(tmp_path), "-o", str(out))
+    assert result.exit_code == 1 and not out.exists()
+    assert f"{tmp_path}: no works for transformer in its valid split" in result.stderr
 
 
 def test_quick_means_fewer_works(calls: list[Any], tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from engine.notator.network import Notator, Shape
 from engine.notator.sounds import LOWEST_NAME, placed_of
 from engine.notator.training import Recipe, read_recipe, run, train
 from engine.notator.weights import load_notator, save_notator
+from engine.training.works import NothingToLearnError
 
 SHAPE = Shape(width=16, hidden=16, layers=1, dropout=0.0)
 RECIPE = Recipe(
@@ -69,6 +70,12 @@ def test_a_run_learns_and_tells_how_much(tmp_path: Path) -> None:
     meta = json.loads((tmp_path / "model.json").read_text())
     assert (meta["works"], meta["right"], found["parts"]) == (5, dict(found), 1)
     assert meta["parameters"] == load_notator(tmp_path / "model").parameter_count
+
+
+def test_without_a_part_there_is_nothing_to_learn(tmp_path: Path) -> None:
+    with pytest.raises(NothingToLearnError, match="no part with notes"):
+        run(SHAPE, RECIPE, [], two_part_works(1), tmp_path / "run", silent)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_same_recipe_gives_the_same_network() -> None:
