@@ -21,7 +21,7 @@ from engine.evaluation.pieces import Piece
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, Scenario, draw_excerpts
 from engine.interface import Engine, nats_a_note
 from engine.settings import Share, settled
-from engine.training.works import Work
+from engine.training.works import NothingToLearnError, Work
 
 Report = Callable[[str, int, int], None]  # what is done, how much of it, of how much
 
@@ -65,20 +65,29 @@ def run(recipe: Recipe, engine: Engine, works: Sequence[Work], out: Path, report
     """Train on those works, write ``model.safetensors`` and ``model.json`` into ``out``; the AUC on works held out.
 
     Each of the networks is trained without the works of one fold, so every work has one that does not know it.
+    Raises NothingToLearnError as ``collect`` does.
     """
+    material = collect(recipe, engine, works, report)
     out.mkdir(parents=True, exist_ok=True)
-    critic, auc = train(recipe, collect(recipe, engine, works, report), report)
+    critic, auc = train(recipe, material, report)
     meta = {"recipe": asdict(recipe), "told apart on works held out, AUC": round(auc, 3)}
     save_critic(out / "model", critic, meta)
     return auc
 
 
 def collect(recipe: Recipe, engine: Engine, works: Sequence[Work], report: Report) -> Material:
-    """What composers wrote in those excerpts, and what the engine does."""
+    """What composers wrote in those excerpts, and what the engine does.
+
+    Raises NothingToLearnError where fewer works than folds have any.
+    """
+    asked = [(scenario, recipe.works.get(scenario.name, 0)) for scenario in SCENARIOS]
+    drawn = [(scenario, draw_excerpts(works, scenario, count, recipe.seed)) for scenario, count in asked]
+    found = {excerpt.work.id for _, excerpts in drawn for excerpt in excerpts}
+    if len(found) < recipe.folds:
+        raise NothingToLearnError(f"excerpts of {len(found)} works in these, for {recipe.folds} folds")
     parts = []
-    for scenario in SCENARIOS:
-        if count := recipe.works.get(scenario.name, 0):
-            excerpts = draw_excerpts(works, scenario, count, recipe.seed)
+    for scenario, excerpts in drawn:
+        if excerpts:
             parts += _collected(recipe, engine, scenario, excerpts, report)
     rows, names = zip(*(matrix(pieces, nats) for pieces, nats, _, _ in parts), strict=True)
     real = [np.full(len(pieces), composed) for pieces, _, composed, _ in parts]

@@ -17,6 +17,7 @@ from engine.critic.material import NATS
 from engine.critic.training import Material, Recipe, auc, collect, read_recipe, run, train
 from engine.evaluation.scenarios import SCENARIOS
 from engine.training.config import CONFIGS
+from engine.training.works import NothingToLearnError
 
 RECIPE = Recipe(
     works={"songs": 6},
@@ -62,6 +63,18 @@ def _odds(critic, material):
     x = training.normal(material.rows, critic.mean, critic.spread)
     hidden = np.maximum(np.einsum("pf,nfh->pnh", x, critic.into) + critic.hidden, 0)
     return ((hidden * critic.out).sum(2) + critic.bias).mean(1)
+
+
+def test_only_scenarios_with_excerpts_count():
+    recipe = replace(RECIPE, works={"songs": 6, "pop": 6})
+    songs, both = (collect(r, FakeEngine(), WORKS, silent) for r in (RECIPE, recipe))
+    assert both.works.tolist() == songs.works.tolist()
+
+
+def test_fewer_works_than_folds_are_nothing_to_learn_from(tmp_path):
+    with pytest.raises(NothingToLearnError, match="excerpts of 2 works in these, for 3 folds"):
+        run(RECIPE, FakeEngine(), WORKS[:2], tmp_path / "run", silent)
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_seed_decides(tmp_path):
