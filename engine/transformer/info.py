@@ -21,7 +21,8 @@ def describe(path: Path = SHIPPED) -> EngineInfo:
         description="writes any masked measures from what stands around them",
         parameters=int(meta["parameters"]),
         licence="MIT",
-        data="OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), OpenEWLD (MIT)",
+        data="OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), OpenEWLD, "
+        "POP909 (MIT)",
         tasks=("accompany", "fill", "harmonize", "continue"),
         instruments=tuple(INSTRUMENTS),
         styles=tuple(STYLE.values),
