@@ -31,8 +31,8 @@ PAGE = Path(__file__).parent / "api.md"
 _HEAD = """# HTTP API
 
 `obbligato serve` answers on 127.0.0.1, by default on port 8917, to programs of the same machine. It writes its
-address and a token into `bridge.json` in the config folder (`obbligato doctor` shows where); every request but
-`GET /health` carries the token as `Authorization: Bearer TOKEN`. Web pages are refused, whatever they send.
+address and a token into `bridge.json` in the config folder (`obbligato doctor` shows it,
+[bridge.md](bridge.md#where-things-are-kept) lists it for each system); every request but `GET /health` carries the token as `Authorization: Bearer TOKEN`. Web pages are refused, whatever they send.
 
 The specification (OpenAPI 3.1) is at `GET /api/v1/openapi.json`; this page is made from it by `docs/api.py`.
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bridge.folders import cache_folder
+from bridge.folders import cache_folder, config_folder, data_folder
 from bridge.version import version
 
 PYTHONS = ((3, 11), (3, 14))
@@ -70,6 +70,8 @@ def examine() -> Iterator[Finding]:
     yield from look_at_engines()
     yield look_at_notator()
     yield look_at_folder("folder for results (this one)", Path.cwd())
+    yield look_at_folder("folder for settings and bridge.json", config_folder())
+    yield look_at_folder("folder for data", data_folder())
     yield look_at_folder("folder for caches", cache_folder())
     yield look_at_bridge()
     yield look_at_autostart()

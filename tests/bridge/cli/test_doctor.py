@@ -72,10 +72,17 @@ def test_a_python_out_of_range_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> No
     assert [fault.split(":")[0] for fault in faults()] == ["FAULT Python"]
 
 
-def test_a_cache_below_a_file_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_folders_are_shown(tmp_path: Path) -> None:
+    told = CliRunner().invoke(main, ["doctor"]).stdout
+    for what, name in (("settings and bridge.json", "config"), ("data", "data"), ("caches", "cache")):
+        assert f"ok    folder for {what}: {tmp_path / name} can be written" in told
+
+
+def test_folders_below_a_file_are_faults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path / "file"))
-    assert [fault.split(":")[0] for fault in faults()] == ["FAULT folder for caches"]
+    found = [fault.split(":")[0] for fault in faults()]
+    assert found == [f"FAULT folder for {what}" for what in ("settings and bridge.json", "data", "caches")]
 
 
 def test_a_bridge_that_does_not_run_is_no_fault() -> None:
