@@ -20,7 +20,7 @@ from bridge.cli import main
 from bridge.http.answers import PROBLEM
 from bridge.http.app import create_app
 from bridge.http.guard import Guard
-from bridge.jobs.desk import Desk
+from bridge.jobs.desk import Desk, Limits
 from bridge.options import TASKS
 from bridge.takes import History
 
@@ -32,7 +32,8 @@ _HEAD = """# HTTP API
 
 `obbligato serve` answers on 127.0.0.1, by default on port 8917, to programs of the same machine. It writes its
 address and a token into `bridge.json` in the config folder (`obbligato doctor` shows it,
-[bridge.md](bridge.md#where-things-are-kept) lists it for each system); every request but `GET /health` carries the token as `Authorization: Bearer TOKEN`. Web pages are refused, whatever they send.
+[bridge.md](bridge.md#where-things-are-kept) lists it for each system); every request but
+`GET /health` carries the token as `Authorization: Bearer TOKEN`. Web pages are refused, whatever they send.
 
 The specification (OpenAPI 3.1) is at `GET /api/v1/openapi.json`; this page is made from it by `docs/api.py`.
 """
@@ -66,6 +67,7 @@ def page() -> str:
         "\n## Requests",
         *(line for path, methods in spec["paths"].items() for line in requests(path, methods)),
         _EVENTS,
+        limits(),
         "## Options",
         "\nAs JSON under `options`: those of the command line without their dashes. No note breaks a limit.\n",
         *options(),
@@ -82,6 +84,19 @@ def page() -> str:
         *problems(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def limits() -> str:
+    """How many jobs there may be, and for how long."""
+    most = Limits()
+    return f"""## How many jobs
+
+Up to {most.together} jobs are written at the same time and {most.waiting} may wait, \
+with {most.memory >> 20} MB of scores in all;
+one more is answered with 503, and `Retry-After` says when it may be worth another try. A job that is not written in
+{most.seconds / 60:g} minutes fails. Jobs that have ended are remembered for {most.kept / 60:g} minutes, \
+{most.remembered:,} at most.
+"""
 
 
 def examples() -> Iterator[str]:
