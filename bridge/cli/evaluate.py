@@ -49,7 +49,11 @@ _WORKS, _QUICK_WORKS = 40, 6
     multiple=True,
     help="Only this: songs, quartets-1, quartets-3, hymns, pop or melodies. Repeatable.",
 )
-@click.option("--temperature", type=click.FloatRange(min=0), help="Instead of that of each task.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, max=5, min_open=True),
+    help="Instead of that of each task.",
+)
 @click.option(
     "--top-p", type=click.FloatRange(min=0, max=1, min_open=True), help="Instead of that of each task."
 )
@@ -90,6 +94,7 @@ def evaluate(
       obbligato evaluate --data scores/ --scenario songs --temperature 0.8 --json
     """
     _require_judges()
+    from bridge.cli.batch import usage_error
     from bridge.cli.trainers import read_works
     from bridge.engines import open_engine
     from bridge.output import require_writable, write_whole
@@ -107,10 +112,13 @@ def evaluate(
         replace(scenario, sampling=replace(scenario.sampling, **own))
         for scenario in ([known[name] for name in names] or SCENARIOS)
     ]
-    engines = {name: open_engine(name) for name in engine_names}
+    try:
+        engines = {name: open_engine(name) for name in engine_names}
+    except RequestError as error:
+        raise usage_error(error) from None
     if taken := [name for name in list(engines)[1:] if name in COLUMNS]:
         hint = f'Give --engine "{taken[0]}" first: the column of the first is "engine".'
-        raise RequestError(f'the table has a column "{taken[0]}" of its own', hint)
+        raise usage_error(RequestError(f'the table has a column "{taken[0]}" of its own', hint))
     if output:
         require_writable([output], force)  # now, not after hours
     training, judged = read_works(data, "train"), read_works(data, split)

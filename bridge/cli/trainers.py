@@ -182,7 +182,11 @@ def _usable(place: str, hint: str, read: Callable[[], T]) -> T:
         return read()
     except KeyError as error:
         raise click.BadParameter(f"{place}there is no table {error.args[0]}", param_hint=hint) from None
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise click.BadParameter(
+            f"{place}{(error.strerror or str(error)).lower()}", param_hint=hint
+        ) from None
+    except (ValueError, TypeError) as error:
         raise click.BadParameter(f"{place}{' '.join(str(error).split())}", param_hint=hint) from None
 
 

@@ -60,6 +60,9 @@ def read_tables(name_or_path: str) -> dict[str, Any]:
     path = Path(name_or_path)
     if not path.suffix:
         path = CONFIGS / f"{name_or_path}.toml"
+        shipped = sorted(CONFIGS.glob("*.toml"))
+        if path not in shipped:
+            raise ValueError(f"no shipped configuration; they are {', '.join(p.stem for p in shipped)}")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

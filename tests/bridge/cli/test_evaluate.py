@@ -75,7 +75,7 @@ def test_a_further_engine_cannot_have_the_name_of_another_column(
 ) -> None:
     monkeypatch.setattr("bridge.engines.open_engine", lambda name: f"engine {name}")
     result = run("--data", str(tmp_path), "--engine", "a", "--engine", name)
-    assert result.exit_code == 1 and not calls
+    assert result.exit_code == 2 and not calls
     assert f'the table has a column "{name}" of its own' in result.stderr
     assert run("--data", str(tmp_path), "--engine", name, "--engine", "a").exit_code == 0
     assert list(calls[0][0]) == [name, "a"]
@@ -124,8 +124,9 @@ def test_wrong_usage(calls: list[Any], tmp_path: Path) -> None:
     assert result.exit_code == 2 and "operas is none of songs," in result.output
     assert run("--data", str(tmp_path / "nowhere")).exit_code == 2
     assert run("--data", str(tmp_path), "--works", "0").exit_code == 2
+    assert run("--data", str(tmp_path), "--temperature", "0").exit_code == 2
     unknown = run("--data", str(tmp_path), "--engine", "nobody")
-    assert unknown.exit_code == 1 and 'no engine "nobody"' in unknown.output
+    assert unknown.exit_code == 2 and 'no engine "nobody"' in unknown.output
     assert not calls
 
 

@@ -350,3 +350,15 @@ def test_a_folder_without_scores_is_one_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["error", "hint"]
     assert "manifest.csv" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nosuch", "nosuch: no shipped configuration; they are base, c-rnn-gan, critic, jsb, lstm, manner,"),
+        ("nosuch.toml", "nosuch.toml: no such file or directory"),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_refused_in_words(tmp_path: Path, name: str, told: str) -> None:
+    result = CliRunner().invoke(main, ["train", name, "--data", str(tmp_path)])
+    assert result.exit_code == 2 and told in result.stderr and "Errno" not in result.stderr
