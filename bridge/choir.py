@@ -6,17 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bridge.errors import RequestError
-from engine.instruments import SETS, recognise
+from engine.instruments import VOICES, voice_of
 from engine.score import Cell, Part, Score, note_order
 
-_VOICES = SETS["satb"]  # from the highest
-_UPPER = _VOICES[:2]  # those of the upper one of two staves
+_UPPER = VOICES[:2]  # those of the upper one of two staves
 _OPEN = "Use --staves 4."
 
 
 def wanted_voices(given: Part, named: Sequence[str]) -> list[str]:
     """The voices that are ``named``, from the highest; where none is, those that a choir with the given one lacks."""
-    return sorted(named or (name for name in _VOICES if name != _voice_of(given)), key=_VOICES.index)
+    return sorted(named or (name for name in VOICES if name != _voice_of(given)), key=VOICES.index)
 
 
 def open_score(score: Score, given: int, added: Sequence[Part]) -> Score:
@@ -57,13 +56,11 @@ def require_room(host: Part, measures: Iterable[int], added: Sequence[Part]) -> 
 
 
 def _voice_of(part: Part) -> str:
-    """Which voice of a choir a part is, by its instrument or its name: a soprano where neither says."""
-    found = (part.instrument, recognise(part.name))
-    return next((name for name in found if name in _VOICES), _VOICES[0])
+    return voice_of(part.instrument, part.name)
 
 
 def _is_above(part: Part, other: Part) -> bool:
-    return _VOICES.index(_voice_of(part)) < _VOICES.index(_voice_of(other))
+    return VOICES.index(_voice_of(part)) < VOICES.index(_voice_of(other))
 
 
 def _is_upper(part: Part) -> bool:

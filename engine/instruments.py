@@ -89,6 +89,8 @@ SETS: dict[str, tuple[str, ...]] = {
     "band": ("guitar", "piano", "bass"),
 }
 
+VOICES = SETS["satb"]  # from the highest
+
 _RECOGNISERS = tuple((re.compile(i.words), i.name) for i in INSTRUMENTS.values() if i.words)
 
 
@@ -104,3 +106,8 @@ def recognise(name: str, staves: int = 1) -> str:
     if matches:
         return max(matches, key=lambda match: (match[0] != "voice", match[1].end(), -match[1].start()))[0]
     return "piano" if staves >= 2 else "other"
+
+
+def voice_of(instrument: str, name: str) -> str:
+    """Which voice of a choir a part is, by its instrument or its name: a soprano where neither says."""
+    return next((found for found in (instrument, recognise(name)) if found in VOICES), VOICES[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from engine.instruments import INSTRUMENTS
+from engine.instruments import INSTRUMENTS, VOICES, voice_of
 from engine.interface import Passage
 from engine.score import Cell
 
@@ -19,10 +19,15 @@ _PARALLEL = (0, 7)  # semitones, octaves left aside: unisons and octaves, fifths
 
 @dataclass(frozen=True, slots=True)
 class Choir:
-    """``own`` is what the voice sang in the measure before, at times below 0; ``others`` are the lines around it."""
+    """``own`` is what the voice sang in the measure before, at times below 0; ``others`` are the lines around it.
+
+    Of these, those of the choir that is written are ``above`` or ``below``, unless they are voices of the same kind.
+    """
 
     own: Line = ()
     others: tuple[Line, ...] = ()
+    above: tuple[Line, ...] = ()
+    below: tuple[Line, ...] = ()
 
     @classmethod
     def around(cls, passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int, part: int) -> Choir:
@@ -31,7 +36,17 @@ class Choir:
             return cls()
         others = [p for p in range(len(passage.score.parts)) if p != part and _sings(passage, p)]
         before = _line(passage, done, measure - 1, part) if measure else ()
-        return cls(before, tuple(_lines(passage, done, measure, p) for p in others))
+        lines = {other: _lines(passage, done, measure, other) for other in others}
+        ranks = {p: _rank(passage, p) for p in {p for p, _ in passage.mask} | passage.choir}
+        above = tuple(line for p, line in lines.items() if ranks.get(p, ranks[part]) < ranks[part])
+        below = tuple(line for p, line in lines.items() if ranks.get(p, ranks[part]) > ranks[part])
+        return cls(before, tuple(lines.values()), above, below)
+
+    def room(self, onset: Fraction) -> tuple[int, int]:
+        """The keys, inclusive, between the voices above and those below."""
+        above = (key for line in self.above if (key := _at(line, onset)) is not None)
+        below = (key for line in self.below if (key := _at(line, onset)) is not None)
+        return max(below, default=0), min(above, default=127)
 
     def parallels(self, line: Line, onset: Fraction) -> Iterator[tuple[int, int, int, int]]:
         """For a voice that has sung ``line`` in this measure and moves at ``onset``: where it must not go.
@@ -67,6 +82,12 @@ def around(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int,
 
 def _sings(passage: Passage, part: int) -> bool:
     return part in passage.choir or INSTRUMENTS[passage.score.parts[part].instrument].family == "voice"
+
+
+def _rank(passage: Passage, part: int) -> int:
+    """The place of a part in a choir, from the highest."""
+    found = passage.score.parts[part]
+    return VOICES.index(voice_of(found.instrument, found.name))
 
 
 def _lines(passage: Passage, done: Mapping[tuple[int, int], Cell], measure: int, part: int) -> Line:

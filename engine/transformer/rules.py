@@ -145,6 +145,16 @@ class Parallels(ConcertRule):
             allowed &= ~parallel
 
 
+class Room(ConcertRule):
+    """Voices of a choir do not cross where a note begins, unless nothing else is left."""
+
+    def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
+        low, high = cell.choir.room(onset)
+        between = (low <= self.midi) & (self.midi <= high)
+        if (allowed & between).any():
+            allowed &= between
+
+
 class Polyphony(Rule):
     """The user's limit of notes at once."""
 
@@ -219,6 +229,7 @@ class RuleSet:
             Hand(shift),
             Crossing(shift),
             Parallels(shift),
+            Room(shift),
         )
         others = (Rhythm(), Open(), Enough(), Staves(), Polyphony(), Density(), Shortest())
         self.rules: tuple[Rule, ...] = (*self.hard, *self.soft, *others)

@@ -45,7 +45,7 @@ from engine.vocabulary import DENSITY, POLYPHONY, REGISTER, nearest_id, step_id
 _BEFORE, _AFTER = 3 / 8, 1 / 8
 
 # Measures of rest in a row: an accompanist who stays silent for longer has lost the place, and another player
-# who was asked for is not heard. Nobody rests all the time.
+# who was asked for is not heard. Nobody rests all the time; a choir sings wherever the melody does that it harmonizes.
 _ACCOMPANISTS = ("keyboard", "plucked")  # families of instruments
 _REST_OF_ACCOMPANISTS, _REST_OF_OTHERS = 1, 2
 _SHORT = 8  # measures: of fewer, two would be too many to rest in
@@ -220,7 +220,8 @@ class TransformerStream:
         instrument = INSTRUMENTS[score.parts[part].instrument]
         following = self._earlier.get((part, measure + 1))
         will_rest = following is not None and _known(passage, done, following, part) == ()
-        must_sound = _has_rested(passage, done, measure, part, will_rest)
+        led = any(score.parts[lead].cells[measure] for lead in passage.choir)
+        must_sound = led or _has_rested(passage, done, measure, part, will_rest)
         staves, frame = passage.staves_of(part), self._frames[part, measure]
         return CellState(
             score.measures[measure],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -11,14 +12,17 @@ import torch
 
 from engine.evaluation.measures import parallels_between
 from engine.evaluation.pieces import line_of
-from engine.instruments import SETS
+from engine.instruments import INSTRUMENTS, SETS
 from engine.interface import Controls, Passage, Sampling, written
 from engine.pitch import Pitch
 from engine.score import Measure, Metre, Note, Part, Score
+from engine.transformer.cell import CellState
 from engine.transformer.choir import Choir
 from engine.transformer.config import ModelConfig
 from engine.transformer.engine import TransformerEngine
 from engine.transformer.network import Network
+from engine.transformer.rules import RuleSet
+from engine.transformer.window import canonical
 from tests.engine.transformer.untrained import engine_of
 
 F = Fraction
@@ -45,6 +49,24 @@ def line(*keys: int) -> tuple[tuple[Fraction, Fraction, int], ...]:
 def test_what_would_be_parallel(own, other, expected):
     before = tuple((a - 1, b - 1, key) for a, b, key in own)  # the measure before
     assert list(Choir(before, (other,)).parallels((), F(0))) == expected
+
+
+def test_there_is_room_between_the_voices_above_and_below():
+    passage = choir(0)
+    soprano, done = passage.score.parts[0].cells[0][0], {(0, 3): (Note(F(0), F(4), Pitch("G", 0, 2), 1, 1),)}
+    found = Choir.around(passage, done, 0, 2)
+    assert found.room(F(0)) == (43, soprano.pitch.midi)
+    assert Choir.around(passage, {}, 0, 3).room(F(0)) == (0, soprano.pitch.midi)
+    assert Choir.around(replace(passage, choir=frozenset()), {}, 0, 3).room(F(0)) == (0, 127)
+
+
+def test_voices_do_not_cross_where_a_note_begins():
+    rules = RuleSet(canonical(0))
+    cell = CellState(Measure("1", F(4)), INSTRUMENTS["tenor"], Controls(), choir=Choir(above=(line(55),)))
+    assert (
+        max(rules.pitch(cell, F(0), int(id)).midi for id in np.flatnonzero(rules.pitches(cell, F(0), 1)))
+        == 55
+    )
 
 
 def choir(seed: int, lead: str = "soprano", form: tuple[int, ...] = tuple(range(8))) -> Passage:

@@ -214,3 +214,13 @@ def test_accompanists_and_singers_enter_with_the_others(instrument, pickup, sung
     )
     cells = {c.measure: c.notes for c in written(untrained(ending=30.0), passage, Controls(), Sampling(1))}
     assert (not cells[0]) is empty
+
+
+def test_the_voices_of_a_choir_sing_wherever_the_given_one_does():
+    score = two_part_score(9)
+    lead = replace(score.parts[0], instrument="flute", cells=(*score.parts[0].cells[:6], (), (), ()))
+    alto = Part("A", "Alto", "alto", 1, ((),) * 9)
+    mask = frozenset((1, m) for m in range(9))
+    passage = Passage(replace(score, parts=(lead, alto)), mask, choir=frozenset({0}))
+    cells = write(untrained(ending=30.0), passage, Controls())
+    assert all(cells[1, m] for m in range(6)) and not cells[1, 6]
