@@ -11,7 +11,6 @@ whole batch is killed (SIGKILL, all processes) three times at random moments and
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import random
 import signal
@@ -26,6 +25,7 @@ from pathlib import Path
 
 from benchmarks.report import ROOT, write_report
 from bridge import open_score
+from bridge.corpus import read_manifest
 from bridge.documents.musicxml_writer import write_musicxml
 from bridge.documents.serial import serialised
 from bridge.errors import ObbligatoError
@@ -78,10 +78,7 @@ def copies(count: int) -> Iterator[tuple[str, bytes]]:
 
 def voices(data: Path, count: int) -> Iterator[tuple[str, bytes]]:
     """Eight measures of the voice of validation songs, from one song after the other."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [
-            row for row in csv.DictReader(file) if (row["collection"], row["split"]) == ("lieder", "valid")
-        ]
+    rows = [row for row in read_manifest(data) if (row["collection"], row["split"]) == ("lieder", "valid")]
     passages = (cut for row in rows for cut in song_passages(data / row["path"]))
     for number, score in enumerate(islice(passages, count)):
         yield f"{number:04}.musicxml", serialised(write_musicxml(score), b"")

@@ -11,7 +11,6 @@ benchmarks/results/controls.md.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -23,7 +22,7 @@ from statistics import fmean
 import numpy as np
 
 from benchmarks.report import write_report
-from bridge.corpus import load_corpus
+from bridge.corpus import load_corpus, read_manifest
 from bridge.documents.document import Document, open_document
 from bridge.documents.musicxml_reader import read_musicxml
 from bridge.errors import RequestError
@@ -66,8 +65,7 @@ Lines = Iterator[str]
 
 def documents(data: Path, collection: str, staves: str, count: int, least: int) -> list[Document]:
     """Validation works of so many measures at least."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["collection"] == collection and r["split"] == "valid"]
+    rows = [r for r in read_manifest(data) if r["collection"] == collection and r["split"] == "valid"]
     found = (open_document(data / r["path"]) for r in rows if r["staves"] == staves)
     return [document for document in found if len(document.score.measures) >= least][:count]
 

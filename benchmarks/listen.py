@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ import verovio
 from lxml import etree
 
 from bridge import open_score
-from bridge.corpus import load_corpus
+from bridge.corpus import load_corpus, read_manifest
 from bridge.documents.midi_file import clear_unisons
 from bridge.documents.midi_writer import sounding_notes
 from bridge.documents.musicxml_writer import write_musicxml
@@ -176,8 +175,7 @@ def script(found: Sequence[Json], demonstration: bool) -> str:
 
 def validation_songs(data: Path, seed: int) -> Iterator[Source]:
     """One excerpt of each validation song, songs in an order drawn by ``seed``."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        titles = {row["id"]: row["title"] for row in csv.DictReader(file)}
+    titles = {row["id"]: row["title"] for row in read_manifest(data)}
     works = load_corpus(data, "valid", cache_folder())
     of_works = {e.work.id: e for e in draw_excerpts(works, SONGS, len(works), seed)}
     return (Source(e, titles.get(id_, id_), e.work.composer) for id_, e in of_works.items())

@@ -9,7 +9,6 @@ hashes come first, up to the number wanted. Writes benchmarks/results/renotation
 from __future__ import annotations
 
 import argparse
-import csv
 import platform
 import time
 from bisect import bisect_right
@@ -30,6 +29,7 @@ from benchmarks.stripped import (
     shown_by,
     starts_of,
 )
+from bridge.corpus import read_manifest
 from bridge.documents.document import open_document
 from engine.notator.notate import place
 from engine.notator.sounds import Placed, placed_of
@@ -70,8 +70,7 @@ and MIDI key; measures, metres and key signatures stay. Shares are of sounding n
 
 def songs(data: Path, count: int) -> Iterator[tuple[str, Score, Part]]:
     """Split, score and piano part; the first by hash that have one."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["collection"] == "lieder"]
+    rows = [row for row in read_manifest(data) if row["collection"] == "lieder"]
     rows.sort(key=lambda row: (row["split"] != "valid", row["sha256_16"]))
     found = 0
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ import music21
 
 from benchmarks import verify
 from bridge import accompany, open_score
+from bridge.corpus import read_manifest
 from bridge.documents.checker import new_faults
 from bridge.documents.document import Document
 from bridge.documents.schema import musicxml_schema
@@ -75,8 +75,7 @@ def music21_works() -> list[Work]:
 
 def data_works(data: Path, collection: str, training: int) -> list[Work]:
     """The validation split of a collection, and so many scores of the training split, evenly chosen."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["collection"] == collection]
+    rows = [row for row in read_manifest(data) if row["collection"] == collection]
     valid = [row["path"] for row in rows if row["split"] == "valid"]
     train = spread([row["path"] for row in rows if row["split"] == "train"], training)
     return [Work(collection, Path(path).name, data / path) for path in (*valid, *train)]

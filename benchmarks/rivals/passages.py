@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 from benchmarks.rivals.tasks import Task
+from bridge.corpus import read_manifest
 from bridge.documents.document import Document, open_bytes, open_document
 from bridge.documents.musicxml_writer import write_musicxml
 from bridge.documents.serial import serialised
@@ -87,10 +87,7 @@ def passages(data: Path | None, count: int) -> list[Passage]:
 
 def _songs(data: Path) -> Iterator[Document]:
     """Validation songs for a voice and a piano, the voice alone."""
-    with (data / "manifest.csv").open(encoding="utf-8", newline="") as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["collection"] == "lieder" and row["split"] == "valid"
-        ]
+    rows = [r for r in read_manifest(data) if r["collection"] == "lieder" and r["split"] == "valid"]
     for row in rows:
         if row["staves"] != "1+2":
             continue

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,18 +119,21 @@ def rows_of(data: Path, split: str, collections: Collection[str]) -> list[Row]:
 def read_manifest(data: Path) -> list[Row]:
     """All rows of the folder's manifest.
 
-    Raises InputError where there is none, where it lacks a column, and where no row is of a collection that is read:
-    rows of others beside them are left alone.
+    Raises InputError where there is none, where it is not UTF-8 or lacks a column, and where no row is of a collection
+    that is read: rows of others beside them are left alone.
     """
     manifest = data / "manifest.csv"
     if not manifest.exists():
         raise InputError(f"{data}: no manifest.csv", "Give the folder that holds manifest.csv with --data.")
-    with manifest.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        for column in _COLUMNS:
-            if column not in (reader.fieldnames or ()):
-                raise InputError(f"{manifest}: no column {column}", f"It must have {', '.join(_COLUMNS)}.")
-        rows = list(reader)
+    try:
+        text = manifest.read_text(encoding="utf-8-sig")  # with the mark that spreadsheets write, or without
+    except UnicodeDecodeError:
+        raise InputError(f"{manifest}: not UTF-8", "Save it as CSV in UTF-8.") from None
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    for column in _COLUMNS:
+        if column not in (reader.fieldnames or ()):
+            raise InputError(f"{manifest}: no column {column}", f"It must have {', '.join(_COLUMNS)}.")
+    rows = list(reader)
     if not any(row["collection"] in _COLLECTIONS for row in rows):
         hint = f"Collections that are read are {', '.join(_COLLECTIONS)}: see docs/how-it-works.md."
         raise InputError(f"{manifest}: no work of a collection that is known", hint)

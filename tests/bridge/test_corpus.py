@@ -8,7 +8,7 @@ import pytest
 from music21 import corpus as music21_corpus
 
 from bridge import corpus
-from bridge.corpus import load_corpus
+from bridge.corpus import load_corpus, read_manifest
 from bridge.corpus.documents import four_voices
 from bridge.documents.document import open_document
 from bridge.errors import InputError
@@ -126,6 +126,16 @@ def test_a_manifest_without_a_collection_that_is_read_is_refused(data: Path, row
     with pytest.raises(InputError, match=r"manifest\.csv: no work of a collection that is known") as caught:
         load_corpus(data, "train", data / "cache")
     assert "lieder, quartets, openhymnal, mutopia, openewld_pd, pop909, jsb" in caught.value.hint
+
+
+def test_a_manifest_may_begin_with_a_mark_and_must_be_utf_8(data: Path):
+    manifest = data / "manifest.csv"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text, encoding="utf-8-sig")
+    assert [row["id"] for row in read_manifest(data)] == list("abcdef")
+    manifest.write_text(text, encoding="utf-16")
+    with pytest.raises(InputError, match=r"manifest\.csv: not UTF-8"):
+        read_manifest(data)
 
 
 def closed(score: Score) -> Score:
