@@ -66,6 +66,13 @@ def read_note_value(value: Any) -> Any:
     return Fraction(4, divisor)
 
 
+def note_value_name(quarters: Fraction) -> str:
+    """The name of the longest undotted note value, from whole to 64th, that lasts no longer than that."""
+    divisor = next((divisor for divisor in _VALUES if Fraction(4, divisor) <= quarters), _VALUES[-1])
+    names = {number: name for name, number in _NAMED_VALUES.items()}
+    return names.get(divisor, f"1/{divisor}")
+
+
 def read_instrument(value: Any) -> str:
     """The name of an instrument or of a set of instruments, whatever its case and separators."""
     name = re.sub(r"[\s_]+", "-", str(value).strip().lower())

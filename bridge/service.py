@@ -264,7 +264,7 @@ def _finish(
     tree = copy.deepcopy(document.tree)
     remarks = graft(tree, document.score, score)
     _require_sound(document, tree)
-    return Take(number, seed, score, tree, plan.parts, plan.measures, remarks)
+    return Take(number, seed, score, tree, plan.parts, plan.measures, (*plan.remarks, *remarks))
 
 
 def _with_cells(passage: Passage, written: Written) -> Score:

@@ -25,6 +25,7 @@ from bridge.options import (
     WritingOptions,
 )
 from bridge.rewriting import require_rhythm, select_example, target_cell
+from bridge.room import require_notes
 from bridge.selection import (
     Target,
     name_measures,
@@ -46,6 +47,7 @@ class Plan:
     passage: Passage
     parts: tuple[str, ...]  # names of those that are written
     arrange: Callable[[Score], Score]
+    remarks: tuple[str, ...] = ()  # what is not written of it, one line each
 
     @property
     def measures(self) -> tuple[int, ...]:
@@ -61,7 +63,8 @@ def planned(options: WritingOptions, document: Document, info: EngineInfo) -> Pl
     with naming(document.name):
         plan = plan_for(options, document)
         require_able(info, plan.passage)
-    return plan
+        measures = [plan.passage.score.measures[index] for index in plan.measures]
+        return replace(plan, remarks=require_notes(measures, options.controls))
 
 
 @singledispatch

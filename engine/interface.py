@@ -45,7 +45,7 @@ class Controls:
 
     style: str = ""
     composer: str = ""
-    density: float | None = None  # at most so many onsets per quarter note, in each part
+    density: float | None = None  # at most so many onsets per quarter note, in each measure of each part
     polyphony: int | None = None  # at most so many notes at once in each part
     low: int | None = None  # MIDI key numbers, sounding, inclusive
     high: int | None = None

@@ -14,13 +14,31 @@ def broken_limits(cell: Cell, measure: Measure, controls: Controls) -> tuple[str
     """The names of the limits of ``controls`` that the cell breaks."""
     density, polyphony, shortest = controls.density, controls.polyphony, controls.shortest
     broken = {
-        "density": density is not None and len({n.onset for n in cell}) > int(density * measure.duration),
+        "density": density is not None and len({n.onset for n in cell}) > most_onsets(density, measure),
         "polyphony": polyphony is not None and most_at_once(cell) > polyphony,
         "low": controls.low is not None and any(n.pitch.midi < controls.low for n in cell),
         "high": controls.high is not None and any(n.pitch.midi > controls.high for n in cell),
         "shortest": shortest is not None and any(_too_short(n, shortest) for n in cell),
     }
     return tuple(name for name, is_broken in broken.items() if is_broken)
+
+
+def most_onsets(density: float, measure: Measure) -> int:
+    """How many onsets a measure may have; none where it is shorter than 1 / density quarters."""
+    return int(density * measure.duration)
+
+
+def limits_without_room(measure: Measure, controls: Controls) -> tuple[str, ...]:
+    """The names of the limits under which the measure can hold no note at all.
+
+    Those that leave no room in a measure leave none in a shorter one.
+    """
+    density, shortest = controls.density, controls.shortest
+    too_narrow = {
+        "density": density is not None and most_onsets(density, measure) < 1,
+        "shortest": shortest is not None and shortest > measure.duration,
+    }
+    return tuple(name for name, is_so in too_narrow.items() if is_so)
 
 
 def most_at_once(cell: Cell) -> int:

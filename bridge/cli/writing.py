@@ -41,7 +41,10 @@ _MUSIC: tuple[Option, ...] = (
         "--composer", metavar="NAME", help="Composer to write like; `obbligato engines` lists them."
     ),
     click.option(
-        "--density", metavar="N", type=float, help="At most N onsets per quarter note in each part."
+        "--density",
+        metavar="N",
+        type=float,
+        help="At most N onsets per quarter note in each part, counted measure by measure.",
     ),
     click.option("--polyphony", metavar="N", type=int, help="At most N notes at once in each part."),
     click.option("--low", metavar="PITCH", help="Lowest sounding note: C3 or a MIDI key number (C4 is 60)."),

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from engine.limits import most_onsets
 from engine.pitch import Interval, Pitch
 from engine.rhythm import VoiceState
 from engine.score import PLAIN, VOICES_PER_STAFF, Note, NoteValue, home_staff
@@ -169,7 +170,7 @@ class Density(Rule):
 
     def onsets(self, cell: CellState, allowed: Allowed) -> None:
         limit = cell.controls.density
-        if limit is None or len(cell.onsets()) < int(limit * cell.measure.duration):
+        if limit is None or len(cell.onsets()) < most_onsets(limit, cell.measure):
             return
         here = ONSET.id(Position(cell.last.onset)) if cell.last else 0
         keep = allowed[here]

@@ -19,8 +19,14 @@ from bridge.options import AccompanyOptions
 from bridge.service import Progress, Take, Timings, advance, begin, write
 from engine.critic import critic
 from engine.interface import Engine
+from tests.bridge.conftest import SONG
 
 Make = Callable[..., Path]
+BEATS = "<beats>4<", "<beats>3<"
+VALUE = (
+    "<duration>4</duration><voice>1</voice><type>whole</type>",
+    ("<duration>3</duration><voice>1</voice><type>half</type><dot/>"),
+)
 FAULT = Fault("P1", "3", "too full")
 
 
@@ -292,6 +298,7 @@ def test_timings_count_only_the_work(make_score: Make, fake_engine: Any) -> None
         ("song", {"part": "Tuba"}, RequestError, ["Tuba", "Voice"]),
         ("song", {"style": "hymns"}, RequestError, ["fake", "hymns"]),
         ("song", {"composer": "Nobody"}, RequestError, ["fake", "Nobody"]),
+        ("song", {"density": 0.2}, RequestError, ["--density 0.2 leaves no note in a measure of 4 quarters"]),
         ("drums", {}, EmptyScoreError, ["percussion", "Drumset"]),
         ("silent", {}, EmptyScoreError, ["silent", "no notes"]),
         ("chords", {"chords": "ignore"}, EmptyScoreError, ["no notes"]),
@@ -311,6 +318,34 @@ def test_what_cannot_be_done_is_refused_before_any_work(
     for word in words:
         assert word in str(caught.value)
     assert not fake_engine.calls
+
+
+@pytest.mark.parametrize(
+    ("limit", "hint"),
+    [
+        ({"density": 0.3}, "What leaves one is --density 0.34 or more."),
+        ({"shortest": "whole"}, "What leaves one is --shortest half or shorter."),
+    ],
+)
+def test_limits_that_leave_no_note_are_refused_and_the_nearest_that_does_is_taken(
+    make_score: Make, fake_engine: Any, limit: dict[str, Any], hint: str
+) -> None:
+    path = make_score("song")
+    path.write_text(SONG.replace(*BEATS).replace(*VALUE), encoding="utf-8")
+    with pytest.raises(RequestError) as caught:
+        run(open_document(path), fake_engine, **limit)
+    assert caught.value.hint == hint
+    option, value = hint.split()[4:6]
+    _, (take,) = run(open_document(path), fake_engine, **{option.strip("-"): value})
+    assert not take.remarks
+
+
+def test_measures_in_which_no_note_fits_are_named(make_score: Make, fake_engine: Any) -> None:
+    path = make_score("song")
+    pickup = SONG.replace('<measure number="1">', '<measure number="0" implicit="yes">').replace(*VALUE, 1)
+    path.write_text(pickup, encoding="utf-8")
+    _, (take,) = run(open_document(path), fake_engine, density=0.3)
+    assert take.remarks == ("no note fits into measure 0 with --density 0.3",)
 
 
 def test_an_instrument_the_engine_does_not_know_is_refused(make_score: Make, fake_engine: Any) -> None:
