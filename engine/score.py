@@ -176,6 +176,7 @@ class Part:
     cells: tuple[Cell, ...] = ()
     transposition: Interval = Interval()  # from written to sounding pitch, at the start of the part
     pitched: bool = True  # False: percussion or tablature, kept in the document but not listened to
+    program: int = 0  # General MIDI, from 1, where it is another one than the instrument's
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,14 @@ _FOREIGN_ROOTS = {
 class Document:
     """``tree`` is score-partwise MusicXML whatever the file was; ``score`` is read once, so change only copies.
 
-    ``remarks`` say, one line each, what opening the file has changed.
+    ``remarks`` say, one line each, what opening the file has changed. ``played``: what a MIDI file was read as, for not
+    all that is said of it stands in the tree.
     """
 
     source: Source
     tree: etree._ElementTree
     remarks: tuple[str, ...] = ()
+    played: Score | None = None
 
     @property
     def name(self) -> str:
@@ -42,7 +44,8 @@ class Document:
     @cached_property
     def score(self) -> Score:
         """The score in the tree; see ``read_musicxml`` for errors."""
-        return read_musicxml(self.tree.getroot(), self.name)
+        score = read_musicxml(self.tree.getroot(), self.name)
+        return score if self.played is None else _as_played(score, self.played)
 
     @cached_property
     def extents(self) -> tuple[range, ...]:
@@ -88,7 +91,7 @@ def open_bytes(data: bytes, name: str) -> Document:
 
 def _document(source: Source) -> Document:
     if source.kind == "midi":
-        return Document(source, _tree_from_midi(source))
+        return _from_midi(source)
     tree = parse_xml(source.data, source.name)
     if tree.getroot().tag == TIMEWISE:
         return _converted(source, tree)
@@ -103,11 +106,19 @@ def _converted(source: Source, tree: etree._ElementTree) -> Document:
     return Document(replace(source, data=data), parse_xml(data, source.name), (remark,))
 
 
-def _tree_from_midi(source: Source) -> etree._ElementTree:
+def _from_midi(source: Source) -> Document:
     from bridge.documents.midi_reader import read_midi
     from bridge.documents.musicxml_writer import write_musicxml
 
-    return write_musicxml(read_midi(source.data, source.name))
+    played = read_midi(source.data, source.name)
+    remarks = tuple(f"{source.name}: {loss}" for loss in played.losses)
+    return Document(source, write_musicxml(played), remarks, played)
+
+
+def _as_played(score: Score, played: Score) -> Score:
+    """The score in a tree, with the programs and the losses of what it was made of."""
+    parts = (replace(part, program=was.program) for part, was in zip(score.parts, played.parts, strict=True))
+    return replace(score, parts=tuple(parts), losses=(*played.losses, *score.losses))
 
 
 def _check_root(tag: str, name: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from engine.instruments import recognise
+from engine.instruments import INSTRUMENTS, recognise
+from engine.score import Part
 
 # The last program of each run that is for one instrument, counted from 1.
 _RUNS = (
@@ -25,3 +26,8 @@ def instrument_for(name: str, program: int | None) -> str:
     """The instrument by the track's name, else by its program (from 0; None is General MIDI's first)."""
     found = recognise(name)
     return found if found != "other" else instrument_of_program((program or 0) + 1)
+
+
+def program_of(part: Part) -> int:
+    """The General MIDI program, from 1, that a part is played with."""
+    return part.program or INSTRUMENTS[part.instrument].program

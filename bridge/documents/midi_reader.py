@@ -75,6 +75,7 @@ def _part(
     """A part, and what is in it; ``heard``: what is in those before it, which it is spelled like."""
     first = strands[0]
     instrument = INSTRUMENTS[instrument_for(first.name, first.program)]
+    program = 0 if first.program is None else first.program + 1
     staves = [_in_score_time(strand.notes, line) for strand in strands]
     size = max(instrument.staves, len(staves))
     placed = _on_staves(staves, size, line, steady, heard)
@@ -85,6 +86,7 @@ def _part(
         staves=size,
         cells=notes_of(placed, line.measures),
         transposition=instrument.transposition,
+        program=program if program != instrument.program else 0,
     )
     return part, placed
 
@@ -146,7 +148,7 @@ def _placed(
 def _losses(performance: Performance) -> Iterator[str]:
     for strand in performance.strands:
         if strand.channel == DRUMS:
-            yield f"{strand.name or 'Drums'}: {len(strand.notes)} notes without pitch"
+            yield f"{strand.name or 'Drums'}: {len(strand.notes)} notes without pitch left out"
 
 
 def _without_tail(score: Score) -> Score:

@@ -12,7 +12,7 @@ from math import lcm
 import mido
 
 from bridge.documents.midi_file import DRUMS, Sounding, clear_unisons
-from engine.instruments import INSTRUMENTS
+from bridge.documents.midi_instruments import program_of
 from engine.pitch import Pitch
 from engine.score import Key, Measure, Part, Score
 
@@ -122,7 +122,7 @@ def _key(key: Key) -> str:
 
 def _channels(parts: Sequence[Part]) -> list[int]:
     """A channel for each part, or, where there are too few, for each program."""
-    programs = [INSTRUMENTS[part.instrument].program for part in parts]
+    programs = [program_of(part) for part in parts]
     owners = list(range(len(parts))) if len(parts) <= len(_CHANNELS) else programs
     numbers = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
     return [_CHANNELS[numbers[owner] % len(_CHANNELS)] for owner in owners]
@@ -133,8 +133,7 @@ def _part_events(part: Part, channel: int, notes: Sequence[Sounding]) -> Iterato
     velocity = _PIANO_VELOCITY if part.instrument == "piano" else _VELOCITY
     if part.name:
         yield zero, mido.MetaMessage("track_name", name=part.name)
-    program = INSTRUMENTS[part.instrument].program - 1
-    yield zero, mido.Message("program_change", channel=channel, program=program)
+    yield zero, mido.Message("program_change", channel=channel, program=program_of(part) - 1)
     for note in notes:
         yield note.start, mido.Message("note_on", channel=channel, note=note.midi, velocity=velocity)
         yield note.end, mido.Message("note_off", channel=channel, note=note.midi, velocity=0)

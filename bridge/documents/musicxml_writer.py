@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from bridge.documents.midi_instruments import program_of
 from bridge.notation.measures import part_measures
 from bridge.notation.xml import add
 from engine.instruments import INSTRUMENTS
@@ -77,7 +78,7 @@ def score_part(part: Part, id_: str, channel: int) -> etree._Element:
         add(player, "instrument-sound", instrument.sound)
     midi = add(element, "midi-instrument", id=player_id(id_))
     add(midi, "midi-channel", channel)
-    add(midi, "midi-program", instrument.program)
+    add(midi, "midi-program", program_of(part))
     return element
 
 

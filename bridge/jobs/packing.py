@@ -58,7 +58,7 @@ def made(job: str, performance: Performance, take: Take) -> Made:
         score.title,
         take.parts,
         describe_measures([score.measures[index] for index in measures]),
-        take.remarks,
+        (*document.remarks, *take.remarks),
         suffix,
         {name: _packed(data) for name, data in files.items()},
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from bridge.documents.midi_instruments import program_of
 from bridge.notation.attributes import later_clefs
 from bridge.notation.clefs import CLEFS
 from bridge.notation.measures import Sheet, new_sheet
@@ -68,7 +69,7 @@ class _Page:
             name=part.name,
             instrument=part.instrument,
             sound=instrument.sound,
-            program=instrument.program - 1,
+            program=program_of(part) - 1,
             staves=part.staves,
             transposition=entries.Transposition(diatonic=moved.diatonic, chromatic=moved.chromatic),
             clefs=tuple(_clef(name, staff) for staff, ((_, name), *_) in enumerate(clefs, start=1)),

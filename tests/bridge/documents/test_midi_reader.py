@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.documents import midi_file
+from bridge.documents.document import open_bytes
 from bridge.documents.midi_reader import read_midi
+from bridge.documents.midi_writer import write_midi
 from bridge.documents.musicxml_writer import write_musicxml
 from bridge.errors import EmptyScoreError, InputError, ObbligatoError, UnsafeInputError
 from engine.score import Key, Metre, Part, Score, Tuplet
@@ -151,10 +153,24 @@ def test_a_key_that_is_never_released_ends_with_the_track() -> None:
     assert lines(read([on, end]).parts[0]) == [[(F(0), F(2), "C5")]]
 
 
+def test_programs_are_kept_where_the_instrument_has_another() -> None:
+    lead = [(0, mido.Message("program_change", program=54)), *played(SCALE)]
+    flute = [(0, mido.Message("program_change", channel=1, program=73)), *played(SCALE, 1)]
+    drums = played([(0, 1, 36)], channel=9)
+    data = file_of(lead, flute, drums, names=["Lead", "Flute", "Kit"])
+    assert [part.program for part in read_midi(data, "band.mid").parts] == [55, 0, 0]
+    document = open_bytes(data, "band.mid")
+    again = read_midi(write_midi(document.score), "again.mid")
+    assert [part.program for part in again.parts] == [55, 0]
+    assert document.tree.findtext(".//midi-program") == "55"
+    assert document.score.losses == ("Kit: 1 notes without pitch left out",)
+    assert document.remarks == ("band.mid: Kit: 1 notes without pitch left out",)
+
+
 def test_drums_are_kept_as_a_silent_part() -> None:
     score = read(played(SCALE), played([(0, 1, 36)], channel=9), names=["Flute", "Kit"])
     assert [(p.name, p.pitched) for p in score.parts] == [("Flute", True), ("Kit", False)]
-    assert score.parts[1].cells == ((), ()) and score.losses == ("Kit: 1 notes without pitch",)
+    assert score.parts[1].cells == ((), ()) and score.losses == ("Kit: 1 notes without pitch left out",)
 
 
 def test_metres_change_where_they_say_and_cut_measures() -> None:
