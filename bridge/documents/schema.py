@@ -29,7 +29,7 @@ _WORDS = tuple(
         (r"Missing child element\(s\)\. Expected is (?:one of )?\( (.*) \)\.", "{} lacks {list}"),
         (r"The attribute '(.*)' is not allowed\.", "{element} may not have the attribute {text}"),
         (r"The attribute '(.*)' is required but missing\.", "{element} lacks the attribute {text}"),
-        (r"(?:\[facet '.*?'\] )?(?:The value )?'(.*?)' (?:is|has) .*", '"{text}" is no value for {}'),
+        (r"(?:\[facet '.*?'\] )?(?:The value )?'(.*?)' (?:is|has|must be) .*", '"{text}" is no value for {}'),
         (r"Character content .* not allowed.*", "{} may hold no text"),
     )
 )

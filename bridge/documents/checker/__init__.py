@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from lxml import etree
 
 from bridge.documents.checker.beams import beam_faults
+from bridge.documents.checker.divisions import divisions_faults, uncounted_parts
 from bridge.documents.checker.faults import Fault, fault_at
 from bridge.documents.checker.ids import id_faults
 from bridge.documents.checker.lengths import length_faults, uneven_measures, voice_faults
@@ -37,7 +38,16 @@ def examine(tree: etree._ElementTree) -> list[Fault]:
     """
     root = tree.getroot()
     order = {part.get("id", ""): place for place, part in enumerate(root.iterchildren("part"))}
-    found = (*schema_faults(tree), *music_faults(root, list(root.iterchildren("part"))))
+    uncounted = uncounted_parts(root)
+    mute = {
+        part.get("id", "") for part in uncounted
+    }  # what is said of their measures would only follow from that
+    music = music_faults(root, list(root.iterchildren("part")))
+    found = [
+        *schema_faults(tree),
+        *(fault for part in uncounted for fault in divisions_faults(part)),
+        *(fault for fault in music if fault.part not in mute or fault.index < 0),
+    ]
     return sorted(found, key=lambda fault: (order.get(fault.part, -1), fault.index))
 
 

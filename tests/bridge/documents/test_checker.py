@@ -181,6 +181,23 @@ def test_faults(content: str, message: str) -> None:
     assert {fault.measure for fault in found} <= {"2", "3"}
 
 
+@pytest.mark.parametrize(
+    ("divisions", "message"),
+    [
+        (None, "no <divisions>, so nothing says how long its notes are"),
+        ("0", '"0" is no value for <divisions>'),
+    ],
+)
+def test_lengths_that_nothing_is_counted_in_are_one_fault(divisions: str | None, message: str) -> None:
+    tree = document([note(4), note(4)], [note(4), note(4)])
+    (said,) = tree.findall("part[2]/measure/attributes/divisions")
+    if divisions is None:
+        said.getparent().remove(said)
+    else:
+        said.text = divisions
+    assert examine(tree) == [Fault("P2", "1", message, index=0)]
+
+
 def test_parts_of_different_measures() -> None:
     fault = Fault("P2", "", "1 measure fewer than another part has")
     assert check(document([note(4), note(4)], [note(4)])) == [fault]

@@ -28,6 +28,11 @@ def test_a_valid_document() -> None:
         (NOTE.format("<type>quarter</type><voice>1</voice>"), "voice", "<voice> does not belong here; "),
         ("<note><rest/></note>", "note", "<note> lacks "),
         (NOTE.format("<type>crotchet</type>"), "type", '"crotchet" is no value for <type>'),
+        (
+            "<attributes><divisions>0</divisions></attributes>",
+            "divisions",
+            '"0" is no value for <divisions>',
+        ),
         (NOTE.format("<stem/>"), "stem", '"" is no value for <stem>'),
         (NOTE.format('<dot colour="red"/>'), "dot", "<dot> may not have the attribute colour"),
         ("<barline><repeat/></barline>", "repeat", "<repeat> lacks the attribute direction"),
