@@ -102,18 +102,23 @@ class Job:
 
     def file(self, number: int, format: str) -> TakeFile:
         """A take in that format. Raises ``NotFoundError`` and ``NotReadyError``."""
-        take = self.takes.get(number)
-        if take is None:
-            if self.over or number > self.order.options.takes:
-                raise NotFoundError(f"the job has no take {number}", "The job's state lists its takes.")
-            raise NotReadyError(f"nothing of take {number} is written yet", "Ask again a little later.")
+        if number > self.order.options.takes:
+            raise NotFoundError(f"the job has no take {number}", "The job's state lists its takes.")
+        take = self.takes.get(number) or TakeSoFar()
         if take.made:
             return TakeFile(format, take.made.suffix, (take.made.files[format],))
         if format in PARTIAL and take.wrote:
             return TakeFile(format, ".musicxml", tuple(getattr(wrote, format) for wrote in take.wrote))
-        raise NotReadyError(
-            f"take {number} is still being written", "Ask again a little later, or for its measures."
-        )
+        measures = "its measures can be had: format=measures or format=events." if take.wrote else ""
+        if self.over:
+            how = "was cancelled" if self.state == "cancelled" else "ended"
+            reason = f"the job {how} before take {number} was written"
+            raise NotFoundError(reason, measures.capitalize() or "Send the request again.")
+        if take.wrote:
+            reason, hint = f"take {number} is still being written", f"Ask again a little later; {measures}"
+        else:
+            reason, hint = f"nothing of take {number} is written yet", "Ask again a little later."
+        raise NotReadyError(reason, hint)
 
     def again(self) -> None:
         """Back into the queue, as if nothing had been written; takes that were made are kept."""

@@ -131,6 +131,20 @@ def test_a_take_that_cannot_be(client, number):
     assert client.get(f"{where}/takes/{number}").status_code in (404, 422)
 
 
+def test_what_a_cancelled_job_has_not_written_will_not_come(client):
+    where = client.submit(SCORE, measures="1-2", takes=2).headers["Location"]
+    client.worker.write(where.rsplit("/", 1)[1], 1, measures=b"<measures/>")
+    client.ask("DELETE", where)
+    begun, other, none = (client.get(f"{where}/takes/{number}") for number in (1, 2, 3))
+    assert {problem(answer) for answer in (begun, other, none)} == {"not-found"}
+    said = begun.get_json()
+    assert said["detail"] == "the job was cancelled before take 1 was written"
+    assert said["hint"] == "Its measures can be had: format=measures or format=events."
+    assert client.get(f"{where}/takes/1?format=measures").data == b"<measures/>"
+    assert other.get_json()["hint"] == "Send the request again."
+    assert none.get_json()["detail"] == "the job has no take 3"
+
+
 def test_cancelling(client):
     where = client.submit(SCORE).headers["Location"]
     answer = client.ask("DELETE", where)
