@@ -16,6 +16,7 @@ import waitress.server
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
+from waitress.utilities import Error
 
 from bridge.errors import PortBusyError
 from bridge.http.announcement import announce, is_bridge, new_token, require_no_other, withdraw
@@ -31,6 +32,12 @@ from bridge.problems import describe
 from bridge.takes import History, history_path
 
 HOST = "127.0.0.1"
+_NO_HTTP = "Send it as HTTP/1.1 wants it, as curl and the HTTP libraries of programming languages do."
+_HINTS = {
+    413: f"A request holds at most {MAX_BODY // 2**20} MB: send the score as .mxl, or fewer measures of it.",
+    431: f"The header of a request holds at most {MAX_HEADER // 2**10} KB: leave out what is not of this request.",
+    501: "Send the body with a Content-Length, or with no other Transfer-Encoding than chunked.",
+}
 
 
 def bound(port: int) -> socket.socket:
@@ -52,12 +59,18 @@ def bound(port: int) -> socket.socket:
     return sock
 
 
+def refusal(error: Error) -> dict[str, Any]:
+    """What waitress refuses by itself, as a problem."""
+    hint = _HINTS.get(error.code, _NO_HTTP)
+    return describe("bad-http", error.code, f"{error.reason}: {error.body}", hint)
+
+
 class _ProblemTask(ErrorTask):
     """What is no HTTP request, or too large a one, is answered with a problem too."""
 
     def execute(self) -> None:
         error = self.request.error
-        body = json.dumps(describe("bad-http", error.code, f"{error.reason}: {error.body}", "")).encode()
+        body = json.dumps(refusal(error)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [("Content-Type", PROBLEM), ("Cache-Control", "no-store")]
         self.set_close_on_finish()
