@@ -33,6 +33,7 @@ _ALTER = {None: 0, "#": 1, "##": 2, "♯": 1, "b": -1, "bb": -2, "♭": -1}
 _NAMED_VALUES = {"whole": 1, "half": 2, "quarter": 4, "eighth": 8, "sixteenth": 16}
 _VALUE = re.compile(r"(?:1/)?(\d+)(?:st|nd|rd|th)?")
 _VALUES = (1, 2, 4, 8, 16, 32, 64)
+_ORDINALS = ("4th", "8th", "16th", "32nd", "64th")
 MAX_MEASURES = 1000  # that one request may append
 MAX_PARTS = 100  # that one request may name or add
 MAX_TEXT = 1000  # characters of a name, or of a list of measures
@@ -146,14 +147,14 @@ NoteLength = Annotated[
         {
             "description": "The shortest note value.",
             "type": "string",
-            "enum": [*_NAMED_VALUES, *(f"1/{value}" for value in _VALUES[1:])],
+            "enum": [*_NAMED_VALUES, *_ORDINALS, *(f"1/{value}" for value in _VALUES[1:])],
         }
     ),
 ]
 
 
 class WritingOptions(BaseModel):
-    """What every writing command takes; the long options of the command line without their dashes.
+    """What every writing command takes: its long options, with underscores for the dashes inside them.
 
     ``low`` and ``high`` are MIDI key numbers after validation, ``shortest`` is in quarters, ``density`` in
     onsets per quarter note. Build the options of a task with ``parse``, which raises Obbligato's own error.

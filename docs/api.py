@@ -69,7 +69,8 @@ def page() -> str:
         _EVENTS,
         limits(),
         "## Options",
-        "\nAs JSON under `options`: those of the command line without their dashes. No note breaks a limit.\n",
+        '\nAs JSON under `options`: those of the command line, as in `{"top_p": 0.9}`: without the dashes before\n'
+        "them, and with underscores for those inside. No note breaks a limit.\n",
         *options(),
         "\n## Members",
         *(

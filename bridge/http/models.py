@@ -42,12 +42,18 @@ class PassageOf(Strict):
     )
 
 
+class PartsOf(PassageOf):
+    """What to go by where the place is given: what is continued is continued at its end."""
+
+    measures: Literal[""] = Field("", description="None: measures are appended.")
+
+
 class FormRequest(Strict):
     """The fields of a form; beside them it holds one file, the score."""
 
     task: Task
     passage: PassageOf = PassageOf()
-    options: dict[str, Any] = Field({}, description="The options of the command, without dashes.")
+    options: dict[str, Any] = Field({}, description="The options of the command: `top_p` for `--top-p`.")
 
 
 class JobRequest(FormRequest):
@@ -102,6 +108,7 @@ class ContinueJob(JobRequest):
     """Measures appended in every part."""
 
     task: Literal["continue"]
+    passage: PartsOf = PartsOf()
     options: ContinueOptions  # type: ignore[assignment]
 
 

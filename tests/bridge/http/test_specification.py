@@ -60,6 +60,20 @@ def test_every_option_is_on_the_page():
             assert f"| `{name}` |" in section, f"{task}: {name}"
 
 
+def test_the_specification_says_of_requests_what_is_so(app):
+    schemas = app.api_doc["components"]["schemas"]
+    passage = schemas["ContinueJob"]["properties"]["passage"]["$ref"].rsplit("/", 1)[1]
+    assert schemas[passage]["properties"]["measures"]["const"] == ""
+    (lengths,) = (
+        one
+        for one in schemas["FillOptions"]["properties"]["shortest"]["anyOf"]
+        if one.get("type") == "string"
+    )
+    assert {"sixteenth", "16th", "1/16"} <= set(lengths["enum"])
+    assert all(TASKS["fill"].parse({"measures": "1", "shortest": name}) for name in lengths["enum"])
+    assert '{"top_p": 0.9}' in PAGE
+
+
 def test_every_error_is_on_the_page():
     def tree(kind):
         return [kind, *(item for below in kind.__subclasses__() for item in tree(below))]
