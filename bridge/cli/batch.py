@@ -236,5 +236,12 @@ class _Run:
 
 
 def usage_error(error: RequestError) -> click.UsageError:
-    """Wrong whatever the files hold: exit status 2."""
-    return click.UsageError(f"{error.message}\nhint: {error.hint}" if error.hint else error.message)
+    """Wrong whatever the files hold: exit status 2. Options have the names of the command's."""
+    names = {
+        option.name: option.opts[0]
+        for option in click.get_current_context().command.params
+        if isinstance(option, click.Option)
+    }
+    sentences = (sentence.partition(" ") for sentence in error.message.split("; "))
+    message = "; ".join(f"{names.get(word, word)}{space}{rest}" for word, space, rest in sentences)
+    return click.UsageError(f"{message}\nhint: {error.hint}" if error.hint else message)

@@ -46,9 +46,7 @@ from engine.vocabulary import STYLE
 STRENGTH = 9.0
 # Of styles that are told apart by less, or only by more; beyond that it costs harmony and brings nothing.
 STRENGTHS = {"song": 6.0, "hymn": 12.0, "pop": 18.0}
-PLAUSIBLE = (
-    0.1  # of the odds of what is likeliest: less, when told of what is asked for, is as unlike it as can be
-)
+PLAUSIBLE = 0.1  # of the odds of the likeliest, told what is asked for: less is as unlike it as can be
 MOST = 0.85  # nats of those odds that count: beyond that the given parts would not be heard any more
 
 _MANNER = [CONTROLS.index("style"), CONTROLS.index("composer")]
