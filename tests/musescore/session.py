@@ -147,6 +147,7 @@ class Session:
         log = stack.enter_context(self._log.open("wb"))
         reading, writing = os.pipe()
         screen = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+        screen.append("-noreset")  # it would begin anew, deaf to MuseScore, when a first look at it has ended
         self._spawn(stack, screen, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(writing)
         with os.fdopen(reading) as displays:
