@@ -17,7 +17,7 @@ from bridge.batch.journal import Entry, Journal, digest, key, open_journal
 from bridge.batch.pool import perform_in_processes, usable_cores
 from bridge.batch.report import FileReport
 from bridge.batch.work import Order, Result, perform
-from bridge.cli.messages import explain, show_error
+from bridge.cli.messages import explain, show_error, usage_error
 from bridge.cli.progress import progress_bar
 from bridge.engines import engine_info, open_engine, resolved
 from bridge.errors import RequestError
@@ -233,15 +233,3 @@ class _Run:
     @staticmethod
     def _tell(text: str) -> None:
         click.echo(f"note: {text}", err=True)
-
-
-def usage_error(error: RequestError) -> click.UsageError:
-    """Wrong whatever the files hold: exit status 2. Options have the names of the command's."""
-    names = {
-        option.name: option.opts[0]
-        for option in click.get_current_context().command.params
-        if isinstance(option, click.Option)
-    }
-    sentences = (sentence.partition(" ") for sentence in error.message.split("; "))
-    message = "; ".join(f"{names.get(word, word)}{space}{rest}" for word, space, rest in sentences)
-    return click.UsageError(f"{message}\nhint: {error.hint}" if error.hint else message)

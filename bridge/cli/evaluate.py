@@ -94,7 +94,7 @@ def evaluate(
       obbligato evaluate --data scores/ --scenario songs --temperature 0.8 --json
     """
     _require_judges()
-    from bridge.cli.batch import usage_error
+    from bridge.cli.messages import usage_error
     from bridge.cli.trainers import read_works
     from bridge.engines import open_engine
     from bridge.output import require_writable, write_whole

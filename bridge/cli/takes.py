@@ -94,7 +94,7 @@ def show(id: str, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Overwrite a file that is there already.")
 def export(id: str, output: str | None, force: bool) -> None:
     """Write the score of a take, as it was written then, into a file."""
-    from bridge.cli.batch import usage_error
+    from bridge.cli.messages import usage_error
     from bridge.errors import RequestError
     from bridge.output import output_paths, write_whole
 

@@ -39,9 +39,8 @@ def examine(tree: etree._ElementTree) -> list[Fault]:
     root = tree.getroot()
     order = {part.get("id", ""): place for place, part in enumerate(root.iterchildren("part"))}
     uncounted = uncounted_parts(root)
-    mute = {
-        part.get("id", "") for part in uncounted
-    }  # what is said of their measures would only follow from that
+    # What is said of the measures of these would only follow from that.
+    mute = {part.get("id", "") for part in uncounted}
     music = music_faults(root, list(root.iterchildren("part")))
     found = [
         *schema_faults(tree),

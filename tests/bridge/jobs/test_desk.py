@@ -188,23 +188,23 @@ def test_a_job_with_which_the_worker_dies_twice_fails(make_desk, links):
     assert job.state == "failed" and job.problem["type"] == "urn:obbligato:engine-failed"
 
 
-def test_an_engine_that_never_loads_is_given_up(make_desk, links):
-    desk = make_desk(ready=False)
+def given_up(desk, links):
+    """The job for which an engine was to be loaded that never is."""
     job = order(desk)
     for count in (1, 2, 3):
         eventually(lambda count=count: len(links) == count)
         links[-1].lost()
     eventually(lambda: job.over)
-    assert "doctor" in job.problem["hint"]
+    return job
+
+
+def test_an_engine_that_never_loads_is_given_up(make_desk, links):
+    assert "doctor" in given_up(make_desk(ready=False), links).problem["hint"]
 
 
 def test_each_refusal_is_an_error_of_its_own(make_desk, links):
     desk = make_desk(ready=False)
-    job = order(desk)
-    for count in (1, 2, 3):
-        eventually(lambda count=count: len(links) == count)
-        links[-1].lost()
-    eventually(lambda: job.over)
+    given_up(desk, links)
 
     def refusal():
         with pytest.raises(EngineError, match="cannot be started") as refused:
