@@ -76,7 +76,7 @@ class VoiceState:
         if onset < self.free_from:
             return (onset, duration, tuplet) == self.last
         if tuplet.actual == tuplet.normal:
-            return self._floor() <= onset and _is_plain(onset, duration, self.length)
+            return self.floor <= onset and _is_plain(onset, duration, self.length)
         return bool(self._next_groups(onset, duration, tuplet))
 
     def after(self, onset: Fraction, duration: Fraction, tuplet: Tuplet) -> VoiceState:
@@ -86,12 +86,13 @@ class VoiceState:
         groups = () if tuplet.actual == tuplet.normal else self._next_groups(onset, duration, tuplet)
         return replace(self, free_from=onset + duration, groups=groups, last=(onset, duration, tuplet))
 
-    def _floor(self) -> Fraction:
+    @property
+    def floor(self) -> Fraction:
         """From where on the voice can be free of the groups behind."""
         return min((group.end for group in self.groups), default=self.free_from)
 
     def _next_groups(self, onset: Fraction, duration: Fraction, tuplet: Tuplet) -> tuple[Group, ...]:
-        floor = self._floor()
+        floor = self.floor
         possible = possible_groups(onset, duration, tuplet, self.length, self.offset)
         return tuple(group for group in possible if group.start >= floor or group in self.groups)
 

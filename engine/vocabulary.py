@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from engine.instruments import INSTRUMENTS
 from engine.pitch import Pitch
-from engine.score import VOICES_PER_STAFF, NoteValue, Tuplet
+from engine.score import VOICES_PER_STAFF, NoteValue, Tuplet, home_staff
 
 T = TypeVar("T")
 
@@ -136,9 +136,11 @@ FIELDS: tuple[Field[object], ...] = (  # in the order of the printed table
     STYLE, DENSITY, POLYPHONY, REGISTER,
 )  # type: ignore[assignment]  # fmt: skip
 
-# By id, 0 included: quarters from the start of the measure, and how many a value lasts.
+# By id, 0 included: quarters from the start of the measure, how many a value lasts, a voice's place in ``note_order``.
 ONSET_QUARTERS = (Fraction(0), *(place.quarters for place in ONSET.values))
 DURATION_QUARTERS = (Fraction(0), *(value.duration for value in DURATION.values))
+_VOICES = sorted(VOICE.values, key=lambda voice: (-home_staff(voice), voice))
+VOICE_RANKS = (0, *(1 + _VOICES.index(voice) for voice in VOICE.values))
 
 
 def pitch_id(diatonic: int, midi: int) -> int:

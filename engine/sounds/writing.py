@@ -18,7 +18,8 @@ from engine.sounds.notation import Piece
 from engine.sounds.rolls import LENGTHS
 from engine.transformer.cell import CellState, Held, held_into, held_over, untied
 from engine.transformer.choir import Choir, around
-from engine.transformer.rules import Allowed, RuleSet, keys_and_steps
+from engine.transformer.rules import RuleSet, keys_and_steps
+from engine.transformer.values import Allowed
 from engine.transformer.window import canonical
 from engine.vocabulary import DURATION, ONSET, PITCH, VOICE, Position
 

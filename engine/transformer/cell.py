@@ -12,8 +12,9 @@ from engine.instruments import Instrument
 from engine.interface import Controls, Passage
 from engine.pitch import Pitch
 from engine.rhythm import VoiceState
-from engine.score import Cell, Measure, Note, home_staff
+from engine.score import Cell, Measure, Note
 from engine.transformer.choir import Choir, Line
+from engine.transformer.values import Allowed
 from engine.voices import fewest_voices
 
 Held = frozenset[tuple[int, Pitch]]  # (voice, pitch) of notes that end at a bar line
@@ -58,7 +59,8 @@ class CellState:
         self._to_come = list(self.frame.given)
         self._notes: list[Note] = []
         self._line: list[tuple[Fraction, Fraction, int]] = []
-        # Rules ask the same again and again between two notes.
+        # Rules ask the same again and again between two notes. What they found, by field, onset and voice, is theirs.
+        self.found: dict[tuple[str, Fraction, int], Allowed] = {}
         self._sounding: dict[tuple[Fraction, int | None], list[Note]] = {}
         self._heard_around: dict[Fraction, set[int]] = {}
         self._voices: dict[int, VoiceState] = {}
@@ -125,6 +127,7 @@ class CellState:
         self._notes.append(note)
         self._line.append((note.onset, note.end, note.pitch.midi))
         self._sounding.clear()
+        self.found.clear()
         self._voices[note.voice] = self.voice(note.voice).after(note.onset, note.duration, note.tuplet)
 
     def sounding(self, onset: Fraction, staff: int | None = None) -> list[Note]:
@@ -207,8 +210,3 @@ def untied(cell: Cell, held: Held) -> Cell:
         replace(n, tied=False) if n.tied and n.onset == 0 and (n.voice, n.pitch) not in held else n
         for n in cell
     )
-
-
-def voice_rank(voice: int) -> tuple[int, int]:
-    """Place of a voice among those of one onset, as in ``note_order``."""
-    return (-home_staff(voice), voice)

@@ -12,8 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from engine.transformer.cell import voice_rank
-from engine.vocabulary import DURATION_QUARTERS, END, ONSET, ONSET_QUARTERS, START, VOICE
+from engine.vocabulary import DURATION_QUARTERS, END, ONSET, ONSET_QUARTERS, START, VOICE_RANKS
 
 
 class Played(NamedTuple):
@@ -38,7 +37,6 @@ _START, _END = ONSET.id(START), ONSET.id(END)
 _TICKS = 10_000  # to a quarter, rounded: no two times of the vocabulary are that near to each other
 _QUARTERS, _DURATIONS = (list(map(float, table)) for table in (ONSET_QUARTERS, DURATION_QUARTERS))
 _ONSET_TICKS = [round(quarters * _TICKS) for quarters in _QUARTERS]
-_RANK = [0] + [1 + sorted(VOICE.values, key=voice_rank).index(voice) for voice in VOICE.values]
 
 Order = tuple[
     int, int, int
@@ -82,7 +80,9 @@ class Recall:
     def _echo_of(self, onset: int, voice: int, above: int) -> tuple[int, int, int]:
         if self._echo is None:
             return 0, 0, 0
-        i = bisect_right(self._echo, (_ONSET_TICKS[onset], _RANK[voice], above), key=lambda entry: entry[0])
+        i = bisect_right(
+            self._echo, (_ONSET_TICKS[onset], VOICE_RANKS[voice], above), key=lambda entry: entry[0]
+        )
         note = self._echo[i][1] if i < len(self._echo) else None
         if note and (note.onset, note.voice) == (onset, voice):
             return note.pitch, note.duration, self._place(i + 1)
@@ -95,4 +95,4 @@ class Recall:
 
 
 def _order(note: Played) -> Order:
-    return _ONSET_TICKS[note.onset], _RANK[note.voice], note.pitch
+    return _ONSET_TICKS[note.onset], VOICE_RANKS[note.voice], note.pitch

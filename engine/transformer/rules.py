@@ -17,19 +17,17 @@ import numpy.typing as npt
 
 from engine.limits import most_onsets
 from engine.pitch import Interval, Pitch
-from engine.rhythm import VoiceState
-from engine.score import PLAIN, VOICES_PER_STAFF, Note, NoteValue, home_staff
-from engine.transformer.cell import CellState, voice_rank
+from engine.score import VOICES_PER_STAFF, Note, NoteValue, home_staff
+from engine.transformer.cell import CellState
+from engine.transformer.values import Allowed, not_shorter, notatable, over_by
 from engine.transformer.window import concert, pitch_ids
-from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, Position
-
-Allowed = npt.NDArray[np.bool_]
+from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, VOICE_RANKS, Position
 
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
 _EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  # F flat to B sharp in C
-_SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _END_ID = ONSET.id(END)
+_RANKS = np.array(VOICE_RANKS)
 _FIRST_POSITION = ONSET.id(START) + 2
 
 
@@ -63,9 +61,7 @@ class Order(ConcertRule):
     def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None:
         last = cell.last
         if last and last.onset == onset:
-            for voice in VOICE.values:
-                if voice_rank(voice) < voice_rank(last.voice):
-                    allowed[VOICE.id(voice)] = False
+            allowed &= VOICE_RANKS[VOICE.id(last.voice)] <= _RANKS
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         if chord := cell.chord(onset, voice):
@@ -76,17 +72,14 @@ class Staves(Rule):
     """Only the staves that are given, and so many voices on each: one for an instrument of one note."""
 
     def voices(self, cell: CellState, onset: Fraction, allowed: Allowed) -> None:
-        most = 1 if cell.instrument.notes == 1 else VOICES
-        for voice in VOICE.values:
-            if home_staff(voice) not in cell.staves or (voice - 1) % VOICES_PER_STAFF >= most:
-                allowed[VOICE.id(voice)] = False
+        allowed &= _voices_on(cell.staves, 1 if cell.instrument.notes == 1 else VOICES)
 
 
 class Rhythm(Rule):
     """Each voice can be notated: no overlap, nothing over the bar line, tuplets complete."""
 
     def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
-        allowed &= _notatable(cell.voice(voice), onset)
+        allowed &= notatable(cell.voice(voice), onset)
 
 
 class Range(ConcertRule):
@@ -188,7 +181,7 @@ class Open(Rule):
     def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         end = next(end for start, end in cell.frame.open if start <= onset < end)
         if end < cell.measure.duration:
-            allowed &= _over_by(cell.voice(voice), onset, end)
+            allowed &= over_by(cell.voice(voice), onset, end)
 
 
 class Enough(Rule):
@@ -204,7 +197,7 @@ class Shortest(Rule):
 
     def durations(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         if (shortest := cell.controls.shortest) is not None:
-            allowed &= _not_shorter(shortest, (onset / shortest).denominator == 1)
+            allowed &= not_shorter(shortest, (onset / shortest).denominator == 1)
 
 
 def value_of(note: Note) -> NoteValue:
@@ -233,13 +226,17 @@ class RuleSet:
             Room(shift),
         )
         others = (Rhythm(), Open(), Enough(), Staves(), Polyphony(), Density(), Shortest())
-        self.rules: tuple[Rule, ...] = (*self.hard, *self.soft, *others)
+        rules = (*self.hard, *self.soft, *others)
+        self._of_onsets = [rule for rule in rules if type(rule).onsets is not Rule.onsets]
+        self._of_voices = [rule for rule in rules if type(rule).voices is not Rule.voices]
+        self._of_durations = [rule for rule in rules if type(rule).durations is not Rule.durations]
+        self._of_pitches = [rule for rule in rules if type(rule).pitches is not Rule.pitches]
 
     def onsets(self, cell: CellState) -> Allowed:
         """Where the next note may stand, and whether the cell may end: not before it has a note if it must sound."""
         allowed = _all(len(ONSET))
         allowed[ONSET.id(START)] = False
-        for rule in self.rules:
+        for rule in self._of_onsets:
             rule.onsets(cell, allowed)
         allowed[_END_ID] = bool(cell.last) or not cell.must_sound
         if given := cell.next_given:
@@ -252,7 +249,7 @@ class RuleSet:
         if given := cell.given_at(onset):
             return only(len(VOICE), VOICE.id(given.voice))
         allowed = _all(len(VOICE))
-        for rule in self.rules:
+        for rule in self._of_voices:
             rule.voices(cell, onset, allowed)
         for id in np.flatnonzero(allowed):
             voice = VOICE.value(int(id))
@@ -260,18 +257,32 @@ class RuleSet:
         return allowed
 
     def durations(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        """Values that are legal there. As ``pitches`` kept until the next note, so not to be changed."""
+        place = "duration", onset, voice
+        if place not in cell.found:
+            cell.found[place] = self._durations(cell, onset, voice)
+        return cell.found[place]
+
+    def _durations(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
         if given := cell.given_at(onset):
             return only(len(DURATION), DURATION.id(value_of(given)))
         allowed = _all(len(DURATION))
-        for rule in self.rules:
+        for rule in self._of_durations:
             rule.durations(cell, onset, voice, allowed)
         return allowed
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
+        """Pitches that are legal there, whatever the value."""
+        place = "pitch", onset, voice
+        if place not in cell.found:
+            cell.found[place] = self._pitches(cell, onset, voice)
+        return cell.found[place]
+
+    def _pitches(self, cell: CellState, onset: Fraction, voice: int) -> Allowed:
         if cell.given_at(onset):
             return self._given_pitches(cell, onset, voice)
         allowed = _all(len(PITCH))
-        for rule in self.rules:
+        for rule in self._of_pitches:
             rule.pitches(cell, onset, voice, allowed)
         return allowed
 
@@ -337,17 +348,10 @@ def _onsets_within(spans: tuple[tuple[Fraction, Fraction], ...]) -> Allowed:
     return np.array([False] + [any(a <= p.quarters < b for a, b in spans) for p in ONSET.values])
 
 
-@lru_cache(maxsize=4096)
-def _over_by(state: VoiceState, onset: Fraction, end: Fraction) -> Allowed:
-    """Durations of notes, tuplet groups included, that are over by then."""
-    return np.array([False] + [_is_over_by(state, onset, end, value) for value in DURATION.values], np.bool_)
-
-
-def _is_over_by(state: VoiceState, onset: Fraction, end: Fraction, value: NoteValue) -> bool:
-    if onset + value.duration > end:
-        return False
-    groups = state.after(onset, value.duration, value.tuplet).groups
-    return value.tuplet == PLAIN or any(group.end <= end for group in groups)
+@lru_cache(maxsize=32)
+def _voices_on(staves: tuple[int, ...], most: int) -> Allowed:
+    fits = [home_staff(v) in staves and (v - 1) % VOICES_PER_STAFF < most for v in VOICE.values]
+    return np.array([False, *fits])
 
 
 @lru_cache(maxsize=32)
@@ -361,24 +365,3 @@ def keys_and_steps(shift: Interval) -> tuple[npt.NDArray[np.int_], npt.NDArray[n
 @lru_cache(maxsize=256)
 def _first_not_before(time: Fraction) -> int:
     return next((i for i, p in enumerate(ONSET.values, 1) if not p.mark and p.quarters >= time), len(ONSET))
-
-
-@lru_cache(maxsize=4096)
-def _notatable(state: VoiceState, onset: Fraction) -> Allowed:
-    return np.array([False] + [_reads_well(state, onset, value) for value in DURATION.values], np.bool_)
-
-
-def _reads_well(state: VoiceState, onset: Fraction, value: NoteValue) -> bool:
-    """Notatable, and without what only a copyist would write: sextuplets for two triplets, tuplets within a 16th."""
-    if not state.accepts(onset, value.duration, value.tuplet):
-        return False
-    if value.tuplet == PLAIN:
-        return True
-    groups = state.after(onset, value.duration, value.tuplet).groups
-    return value.tuplet.reduced == value.tuplet and any(g.end - g.start >= _SHORTEST_GROUP for g in groups)
-
-
-@lru_cache(maxsize=64)
-def _not_shorter(shortest: Fraction, on_grid: bool) -> Allowed:
-    fits = [v.duration >= shortest and (on_grid or v.tuplet.actual > 1) for v in DURATION.values]
-    return np.array([False, *fits], np.bool_)

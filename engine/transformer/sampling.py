@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.drawing import drawn
 from engine.interface import Sampling
-from engine.transformer.rules import Allowed
+from engine.transformer.values import Allowed
 
 Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
@@ -46,7 +46,7 @@ class Sampler:
 
         ``leaning`` is added to the scores, (ids,).
         """
-        ids = np.flatnonzero(allowed)
+        (ids,) = allowed.nonzero()
         scores = (logits + leaning)[ids].astype(np.float64)
         top_p = 1 - self.left_out * manner.left_out
         id = int(ids[drawn(scores, self.temperature * manner.temperature, top_p, self._generator)])

@@ -17,8 +17,9 @@ from engine.transformer.guidance import Reading, States
 from engine.transformer.leaning import Floats, Leaning
 from engine.transformer.numpy_network import Floats as State
 from engine.transformer.recall import Played
-from engine.transformer.rules import Allowed, RuleSet, only
+from engine.transformer.rules import RuleSet, only
 from engine.transformer.sampling import PITCH, RHYTHM, TIE, Manner, Sampler
+from engine.transformer.values import Allowed
 from engine.transformer.window import (
     CHROMA_OF,
     HEIGHT_OF,
@@ -34,6 +35,7 @@ _REDUCED = {
     for value in DURATION.values
     if value.tuplet.reduced != value.tuplet and replace(value, tuplet=value.tuplet.reduced) in DURATION
 }
+_GONE = list(_REDUCED)
 _SAME = [[id, *(other for other, same in _REDUCED.items() if same == id)] for id in range(len(DURATION))]
 _MERGED = np.array(list(zip_longest(*_SAME, fillvalue=len(DURATION)))).T  # (ids, those that count as one)
 
@@ -157,5 +159,5 @@ def merged(logits: State) -> State:
     likeliest = logits.max()
     odds = np.append(np.exp(logits - likeliest), np.float32(0))
     merged: State = np.log(odds[_MERGED].sum(-1)) + likeliest
-    merged[list(_REDUCED)] = -np.inf
+    merged[_GONE] = -np.inf
     return merged
