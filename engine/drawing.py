@@ -17,9 +17,9 @@ def drawn(scores: Floats, temperature: float, top_p: float, random: np.random.Ge
     if temperature == 0 or len(scores) == 1:
         return int(best)
     odds = np.exp((scores - scores[best]) / temperature)
-    order = np.argsort(-odds, kind="stable")
-    sums = np.cumsum(odds[order])
+    order = (-odds).argsort(kind="stable")
+    sums = odds[order].cumsum()
     # Those before which less than the share stands; the first one always.
-    kept = int(np.searchsorted(sums, top_p * sums[-1])) + 1
+    kept = int(sums.searchsorted(top_p * sums[-1])) + 1
     point = random.random() * sums[min(kept, len(sums)) - 1]
-    return int(order[np.searchsorted(sums, point, side="right")])
+    return int(order[sums.searchsorted(point, side="right")])

@@ -32,9 +32,9 @@ class KeyValue(NamedTuple):
 
 def softmax(x: Floats) -> Floats:
     """Of the last axis, in place."""
-    x -= x.max(axis=-1, keepdims=True)
+    x -= np.maximum.reduce(x, axis=-1, keepdims=True)
     np.exp(x, out=x)
-    x /= x.sum(axis=-1, keepdims=True)
+    x /= np.add.reduce(x, axis=-1, keepdims=True)
     return x
 
 

@@ -83,7 +83,7 @@ class Reading:
         row[: len(last)] = last
         row[D_["onset"]], row[D_["quarter"]], row[D_["sub"]] = onset, QUARTER_OF[onset], SUB_OF[onset]
         row[D_["voice"]] = voice
-        row[HINT_COLUMNS] = hint_ids([self.recall.hints(onset, voice)])[0]
+        row[HINT_COLUMNS] = hint_ids(self.recall.hints(onset, voice))
         row[D_["instrument"] :] = self._columns
         return row
 

@@ -43,8 +43,10 @@ def _normed(x: Floats) -> Floats:
     if x.ndim == 1:
         row: Floats = x * np.float32(1 / math.sqrt(float(x @ x) / len(x) + _EPS))
         return row
-    squares = np.einsum("...i,...i->...", x, x)
-    out: Floats = x * (1 / np.sqrt(squares / np.float32(x.shape[-1]) + np.float32(_EPS)))[..., None]
+    squares = np.vecdot(x, x)
+    squares /= x.shape[-1]
+    squares += _EPS
+    out: Floats = x / np.sqrt(squares)[..., None]
     return out
 
 
@@ -56,7 +58,7 @@ def _transposed(weight: Floats, scale: Floats | float = 1.0) -> Floats:
 class _Heads(NamedTuple):
     """Projections to heads whose pairs turn; shapes (..., heads * 64) -> (..., heads, 64)."""
 
-    scale: Floats  # (64,) of the norm of each head
+    scale: Floats  # (64,) of the norm of each head, or (heads, 64)
 
     def turned(self, x: Floats, turn: Turn) -> Floats:
         heads = x.reshape(*x.shape[:-1], -1, HEAD)
@@ -82,6 +84,12 @@ class _Attention:
         # The scale of the scores goes into that of the queries.
         self._query = _Heads(weights[f"{name}.query_norm.weight"][_PAIRS] / np.float32(HEAD**0.5))
         self._key = _Heads(weights[f"{name}.key_norm.weight"][_PAIRS])
+
+    @property
+    def queries_and_keys(self) -> _Heads:
+        """For both side by side."""
+        heads = len(self.out) // HEAD
+        return _Heads(np.repeat([self._query.scale, self._key.scale], heads, axis=0))
 
     def queries(self, x: Floats, turn: Turn) -> Floats:
         """Of projected rows (..., W): (..., heads, 64)."""
@@ -132,18 +140,20 @@ class _EncoderLayer:
 class _DecoderLayer:
     def __init__(self, weights: Weights, name: str, memory: Floats) -> None:
         first, second, third = (weights[f"{name}.norms.{i}.weight"] for i in range(3))
-        self.attention = _Attention(weights, f"{name}.attention", first, first)
-        self._projected = np.concatenate([self.attention.query, self.attention.key_value], axis=1)
+        own = _Attention(weights, f"{name}.attention", first, first)
+        self._projected = np.concatenate([own.query, own.key_value], axis=1)
+        self._turning = own.queries_and_keys
+        self._out = own.out
         self.listening = _Attention(weights, f"{name}.listening", second, memory)
         self.feedforward = _FeedForward(weights, f"{name}.feedforward", third)
 
     def __call__(self, x: Floats, turn: Turn, past: KeyValue, memory: KeyValue) -> Floats:
         """A row (W,) after those of ``past``, whose place for it is the last one; in place."""
-        attention, width = self.attention, len(x)
+        listening, width, heads = self.listening, len(x), len(past.key)
         projected = _normed(x) @ self._projected
-        past.key[:, -1], past.value[:, -1] = attention.keys(projected[width:], turn)
-        x += past.look(attention.queries(projected[:width], turn)) @ attention.out
-        listening = self.listening
+        turned = self._turning.turned(projected[: 2 * width], turn)
+        past.key[:, -1], past.value[:, -1] = turned[heads:], projected[2 * width :].reshape(heads, HEAD)
+        x += past.look(turned[:heads]) @ self._out
         x += memory.look(listening.queries(_normed(x) @ listening.query, turn)) @ listening.out
         x += self.feedforward(_normed(x))
         return x

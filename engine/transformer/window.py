@@ -69,6 +69,8 @@ START_ID, END_ID = ONSET.id(START), ONSET.id(END)
 QUARTER_OF, SUB_OF = onset_parts()
 QUARTERS_OF = onset_quarters()
 CHROMA_OF, HEIGHT_OF = pitch_parts()
+# The same for one row at a time: numpy is slow with single numbers.
+_QUARTERS, _SUBS, _CHROMAS, _HEIGHTS = (x.tolist() for x in (QUARTER_OF, SUB_OF, CHROMA_OF, HEIGHT_OF))
 _NATURAL = np.array([12 * (d // 7 + 1) + (0, 2, 4, 5, 7, 9, 11)[d % 7] for d in range(-14, 90)], np.int16)
 HINT_COLUMNS = slice(D_[HINTS[0]], D_[HINTS[-1]] + 1)
 _NOWHERE = 18  # id of ``echo next quarter`` where the measure ended
@@ -274,7 +276,7 @@ def decoder_rows(window: Window) -> tuple[Array, Floats, Array]:
     rows[:, D_["onset"]] = np.where(opens, START_ID, notes[:, N_ONSET])
     rows[:, D_["voice"]] = columns[:, 0]
     hints, may_tie = _recalled(window, notes, columns, opens)
-    rows[:, HINT_COLUMNS] = hint_ids(hints)
+    rows[:, HINT_COLUMNS] = hints
     rows[:, D_["instrument"] :] = cell_columns(window, notes[:, MEASURE], notes[:, PART])
     _placed(rows, D_)
     targets = _targets(columns, notes, opens)
@@ -282,25 +284,24 @@ def decoder_rows(window: Window) -> tuple[Array, Floats, Array]:
     return rows, _positions(window, notes[:, MEASURE], rows[:, D_["onset"]]), targets
 
 
-def hint_ids(hints: Sequence[Hints]) -> Array:
-    """(n, len(HINTS)): ids of the columns of some hints."""
-    held, pitch, duration, place = np.array(hints, np.int16).reshape(-1, 4).T
-    quarter = np.where(place == END_ID, _NOWHERE, QUARTER_OF[place])
-    columns = (
-        CHROMA_OF[held],
-        HEIGHT_OF[held],
-        CHROMA_OF[pitch],
-        HEIGHT_OF[pitch],
+def hint_ids(hints: Hints) -> tuple[int, ...]:
+    """The ids of the columns ``HINTS``."""
+    held, pitch, duration, place = hints
+    quarter = _NOWHERE if place == END_ID else _QUARTERS[place]
+    return (
+        _CHROMAS[held],
+        _HEIGHTS[held],
+        _CHROMAS[pitch],
+        _HEIGHTS[pitch],
         duration,
         quarter,
-        SUB_OF[place],
+        _SUBS[place],
     )
-    return np.stack(columns, axis=1).astype(np.int16)
 
 
-def _recalled(window: Window, events: Array, columns: Array, opens: Mask) -> tuple[list[Hints], Mask]:
-    """For each event what it is told of, and whether it could be tied to what is held."""
-    hints: list[Hints] = []
+def _recalled(window: Window, events: Array, columns: Array, opens: Mask) -> tuple[Array, Mask]:
+    """For each event the ids of what it is told of, (n, len(HINTS)), and whether it could be tied to what is held."""
+    hints = np.zeros((len(events), len(HINTS)), np.int16)
     may_tie = np.zeros(len(events), np.bool_)
     recall = Recall(None, 0.0)
     for i, note in enumerate(_played(events, columns[:, 2])):
@@ -308,9 +309,9 @@ def _recalled(window: Window, events: Array, columns: Array, opens: Mask) -> tup
             measure, part = int(events[i, MEASURE]), int(events[i, PART])
             before = window.score.notes[_span(window.score.notes[:, MEASURE], measure - 1, measure)]
             recall = recall_of(window, measure, before[before[:, PART] == part])
-            hints.append(recall.hints(START_ID, 0))
+            hints[i] = hint_ids(recall.hints(START_ID, 0))
         else:
-            hints.append(recall.hints(note.onset, note.voice))
+            hints[i] = hint_ids(recall.hints(note.onset, note.voice))
             may_tie[i] = recall.continues(note.onset, note.voice, note.pitch)
             recall.add(note)
     return hints, may_tie
