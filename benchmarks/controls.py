@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +33,7 @@ from engine import interface
 from engine.chords import chord_spans
 from engine.encoding import name_fifths
 from engine.evaluation.scenarios import SCENARIOS, instruments_of, score_of
+from engine.exact import Fraction
 from engine.frames import frames_of
 from engine.interface import CHOIR, Controls, Engine, Passage, Sampling
 from engine.limits import broken_limits, most_at_once

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import music21
 from benchmarks.report import commit
 from bridge.documents.document import open_document
 from bridge.documents.graft import graft
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import Note, Part, Score
 

@@ -16,7 +16,6 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
 
@@ -27,6 +26,7 @@ from benchmarks.anew import write_all_anew
 from benchmarks.report import ROOT, write_report
 from benchmarks.rivals.passages import MEASURES, Passage, Written, passages, written
 from bridge.engines import open_engine
+from engine.exact import Fraction
 from engine.interface import Engine
 from engine.transformer.columns import DECODER
 from engine.transformer.config import ModelConfig

@@ -15,7 +15,6 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from bridge.errors import EngineError
 from bridge.folders import cache_folder
 from engine.encoding import encode
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, draw_excerpts, excerpt_at
+from engine.exact import Fraction
 from engine.interface import Controls, Engine, Sampling, written
 from engine.metre import beat_of
 from engine.registry import DEFAULT

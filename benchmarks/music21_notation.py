@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
 from music21 import chord, key, meter, note, pitch, stream
 
 from benchmarks.stripped import HANDS, Human, Shown, Value, best_ranks, starts_of
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import Measure, Tuplet
 

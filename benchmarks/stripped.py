@@ -6,10 +6,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import accumulate
 
 from bridge.notation.sounds import cells_of, without_notation
+from engine.exact import Fraction
 from engine.notator.sounds import RANKS, Placed, Sound, sound_order
 from engine.pitch import Pitch
 from engine.score import Cell, Measure, Note, Part, Tuplet, home_staff

@@ -8,7 +8,6 @@ import re
 import reprlib
 import secrets
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
@@ -23,6 +22,7 @@ from pydantic import (
 )
 
 from bridge.errors import RequestError
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS, SETS, recognise
 from engine.interface import CHOIR, Controls, Sampling
 from engine.pitch import Pitch

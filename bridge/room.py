@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import ceil
 
 from bridge.errors import RequestError
 from bridge.options import note_value_name
 from bridge.selection import name_measures
+from engine.exact import Fraction
 from engine.interface import Controls
 from engine.limits import limits_without_room
 from engine.score import Measure

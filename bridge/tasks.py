@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import singledispatch
 
 from bridge.choir import closed_score, open_score, require_room, wanted_voices
@@ -35,6 +34,7 @@ from bridge.selection import (
     select_targets,
     whole_target,
 )
+from engine.exact import Fraction
 from engine.interface import EngineInfo, Passage
 from engine.score import Cell, Measure, Part, Score
 from engine.staves import on_staves

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from engine.encoding import name_fifths
+from engine.exact import Fraction
 from engine.score import ChordSymbol, Measure
 
 ChordSpan = tuple[Fraction, Fraction, frozenset[int]]  # from, to (quarters in the measure), pitch classes

@@ -12,10 +12,10 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 from engine.encoding import encode_cell
+from engine.exact import Fraction
 from engine.interface import Controls, Passage
 from engine.limits import broken_limits
 from engine.metre import beat_groups, metric_offset

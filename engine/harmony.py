@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +27,7 @@ from engine.encoding import (
     Array,
     EncodedScore,
 )
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import ChordSymbol, Measure
 from engine.vocabulary import CHORD_KIND, DURATION_QUARTERS, ONSET, ONSET_QUARTERS, Position

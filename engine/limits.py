@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from engine.exact import Fraction
 from engine.interface import Controls
 from engine.score import Cell, Measure, Note
 

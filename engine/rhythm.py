@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import pairwise
 
+from engine.exact import Fraction
 from engine.metre import Grid, metric_offset
 from engine.score import Measure, Tuplet
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
+from engine.exact import Fraction
 from engine.pitch import Interval, Pitch
 
 VOICES_PER_STAFF = 4

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Generic, TypeVar
 
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS
 from engine.pitch import Pitch
 from engine.score import VOICES_PER_STAFF, NoteValue, Tuplet, home_staff

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
+from engine.exact import Fraction
 from engine.score import Cell, Measure
 
 

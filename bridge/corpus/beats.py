@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.score import Metre
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from bridge.errors import InputError
 from engine.encoding import MEASURE, N_ONSET, PART, Array, EncodedScore, decode_note
+from engine.exact import Fraction
 from engine.instruments import SETS
 from engine.score import Measure, Note, NoteValue, Part, Score
 from engine.training.whole import spelled

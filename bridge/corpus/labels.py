@@ -5,9 +5,8 @@ The syntax is that of Harte et al., "Symbolic Representation of Musical Chords",
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from engine.encoding import name_fifths
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import ChordSymbol, Key
 

@@ -10,7 +10,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import accumulate, groupby, pairwise
 from math import floor
 from pathlib import Path
@@ -26,6 +25,7 @@ from bridge.documents.midi_pedal import pedalled
 from bridge.documents.midi_quantise import Steadiness, Steadinesses
 from bridge.documents.midi_reader import read_performance
 from bridge.errors import InputError
+from engine.exact import Fraction
 from engine.score import ChordSymbol, Key, Measure, Score
 from engine.transformer.window import canonical
 

@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import accumulate
 
 import mido
 from mido.midifiles.meta import KeySignatureError
 
 from bridge.errors import InputError, UnsafeInputError
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import Key, Metre
 

@@ -10,13 +10,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor, inf
 from statistics import median
 
 from bridge.documents.midi_file import Sounding
 from bridge.documents.midi_timeline import Starts
+from engine.exact import Fraction
 from engine.metre import metric_offset
 from engine.score import Measure
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from math import ceil
@@ -14,6 +13,7 @@ from typing import TypeVar
 
 from bridge.documents.midi_file import Performance
 from bridge.errors import UnsafeInputError
+from engine.exact import Fraction
 from engine.score import Key, Measure, Metre, Tempo
 
 MAX_MEASURES = 4000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import groupby
 from math import floor, lcm
 
 from bridge.documents.midi_timeline import Timeline
+from engine.exact import Fraction
 from engine.notator.sounds import Placed, Sound, voice_of
 from engine.pitch import Pitch
 

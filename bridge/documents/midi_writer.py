@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import accumulate
 from math import lcm
 
@@ -13,6 +12,7 @@ import mido
 
 from bridge.documents.midi_file import DRUMS, Sounding, clear_unisons
 from bridge.documents.midi_instruments import program_of
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import Key, Measure, Part, Score
 

@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from lxml import etree
 
 from bridge.documents.musicxml_values import Fault, decimal, integer, text_of
+from engine.exact import Fraction
 from engine.pitch import Interval
 from engine.score import Key, Metre
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from fractions import Fraction
 
 from lxml import etree
 
 from bridge.documents.musicxml_values import Fault, decimal, text_of
+from engine.exact import Fraction
 from engine.pitch import STEPS, Interval, Pitch
 from engine.score import ChordSymbol
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import TypeVar
 
 from bridge.documents.musicxml_reading import PartMeasure, PartReading
+from engine.exact import Fraction
 from engine.score import ChordSymbol, Key, Measure, Metre, Tempo
 
 _ROUNDING = Fraction(1, 32)  # quarters; less than this is a document's rounding, not a different length

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 
 from lxml import etree
 
 from bridge.documents.musicxml_attributes import MAX_STAVES
 from bridge.documents.musicxml_values import Fault, decimal, integer
+from engine.exact import Fraction
 from engine.pitch import STEPS, Interval, Pitch
 from engine.score import PLAIN, NoteValue, Tuplet
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 
 from lxml import etree
 
@@ -23,6 +22,7 @@ from bridge.documents.musicxml_notes import (
 from bridge.documents.musicxml_reading import PartMeasure, PartReading
 from bridge.documents.musicxml_values import Fault, decimal
 from bridge.errors import InputError
+from engine.exact import Fraction
 from engine.pitch import Interval, Pitch
 from engine.score import Tempo
 

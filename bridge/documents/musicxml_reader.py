@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from lxml import etree
 
@@ -13,6 +12,7 @@ from bridge.documents.musicxml_part import read_part
 from bridge.documents.musicxml_reading import PartReading
 from bridge.documents.musicxml_voices import cells_of
 from bridge.errors import EmptyScoreError
+from engine.exact import Fraction
 from engine.score import Part, Score
 
 

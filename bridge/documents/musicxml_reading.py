@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from bridge.documents.musicxml_notes import RawNote
+from engine.exact import Fraction
 from engine.pitch import Interval
 from engine.score import ChordSymbol, Key, Metre, Tempo
 

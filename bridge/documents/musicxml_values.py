@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from lxml import etree
+
+from engine.exact import Fraction
 
 _DECIMAL = re.compile(r"\s*([+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?)\s*", re.ASCII)
 

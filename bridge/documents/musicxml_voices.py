@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from bridge.documents.musicxml_notes import RawNote, notated_tuplet
 from bridge.documents.musicxml_reading import PartReading
+from engine.exact import Fraction
 from engine.score import VOICES_PER_STAFF, Cell, Note, home_staff, note_order
 
 _AT_HOME = Fraction(1, 8)  # of a voice's notes, on the staff that its label means

@@ -6,7 +6,6 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from bridge.jobs.job import TakeFile
@@ -16,6 +15,7 @@ from bridge.output import MIDI_SUFFIXES, encode
 from bridge.results.excerpt import excerpt, joined
 from bridge.results.write_list import write_list
 from bridge.selection import describe_measures
+from engine.exact import Fraction
 from engine.score import Score
 
 if TYPE_CHECKING:

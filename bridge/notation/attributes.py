@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from lxml import etree
 
 from bridge.notation.clefs import CLEFS, StaffClefs
 from bridge.notation.voices import Event
 from bridge.notation.xml import add
+from engine.exact import Fraction
 from engine.pitch import Interval, Pitch
 from engine.score import Key, Metre, Note, Part
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from fractions import Fraction
 
 from bridge.notation.voices import Event
+from engine.exact import Fraction
 from engine.metre import beat_groups, eighth_groups
 from engine.score import Measure
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS
 from engine.metre import beat_groups
 from engine.score import Cell, Measure, Note, Part

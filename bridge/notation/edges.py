@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import PLAIN, Cell, Measure, Note, Tuplet, home_staff, note_order
 from engine.voices import one_voice_holds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import lcm
 
 from lxml import etree
@@ -18,6 +17,7 @@ from bridge.notation.notes import Style, note_elements
 from bridge.notation.tempo import tempo_element
 from bridge.notation.voices import Event, Ties, find_ties, stem_direction, without_overlaps, written_voices
 from bridge.notation.xml import add
+from engine.exact import Fraction
 from engine.score import Cell, ChordSymbol, Measure, Note, Part
 
 Voices = dict[int, list[Event]]

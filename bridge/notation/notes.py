@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from lxml import etree
 
@@ -13,6 +12,7 @@ from bridge.notation.attributes import State
 from bridge.notation.beams import beams
 from bridge.notation.voices import Event, Head, tuplet_members
 from bridge.notation.xml import add
+from engine.exact import Fraction
 from engine.rhythm import Group
 from engine.score import Measure, Note, NoteValue, home_staff
 

@@ -6,11 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from bridge.errors import EngineError
 from bridge.notation.stretches import Stretch, notated
+from engine.exact import Fraction
 from engine.notator.sounds import Placed
 from engine.rhythm import Span
 from engine.score import Cell, Measure, Note, note_order

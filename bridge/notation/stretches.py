@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from fractions import Fraction
 from functools import cache, lru_cache
 from math import gcd, lcm
 
 from bridge.notation.values import note_pieces
+from engine.exact import Fraction
 from engine.metre import beat_groups, measure_grid, metric_offset
 from engine.rhythm import Group, Span, group_grid
 from engine.score import PLAIN, Measure, Tuplet

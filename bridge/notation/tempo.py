@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from lxml import etree
 
 from bridge.notation.xml import add
+from engine.exact import Fraction
 from engine.score import Tempo
 
 

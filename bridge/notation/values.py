@@ -6,8 +6,8 @@ Times are written time on a ``Grid``: quarters from the start of the measure, or
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
+from engine.exact import Fraction
 from engine.metre import Grid
 from engine.score import NoteValue
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import groupby
 
 from bridge.errors import EngineError
 from bridge.notation.values import note_pieces, rest_pieces
+from engine.exact import Fraction
 from engine.metre import Grid, beat_groups, measure_grid, metric_offset
 from engine.rhythm import Group, group_grid, is_fine, tuplet_groups
 from engine.score import PLAIN, Cell, Measure, Note, NoteValue, first_voice, home_staff

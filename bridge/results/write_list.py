@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from bridge.documents.midi_instruments import program_of
 from bridge.notation.attributes import later_clefs
@@ -18,6 +17,7 @@ from bridge.notation.voices import Event, Head, tuplet_members
 from bridge.results import entries
 from bridge.results.chord_names import chord_name
 from engine import score as model
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS
 from engine.pitch import Pitch
 from engine.score import Score, first_voice, home_staff

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.score import Cell, Measure, note_order
 
 Line = npt.NDArray[np.int64]  # (n, 3): onset and end in ticks, MIDI key; sorted by onset, then upwards

@@ -7,10 +7,10 @@ score model has no rolled chords, so a composer's rolled tenth and twelfth count
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from itertools import pairwise
 
 from engine.evaluation.pieces import END, KEY, ON, TICKS, Line, Piece, as_line, chords
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS, Instrument
 from engine.notator.notate import Sound, place
 from engine.score import Measure

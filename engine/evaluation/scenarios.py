@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from zlib import crc32
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from engine.encoding import M_BEATS, M_UNIT, MEASURE, PART, EncodedScore, decode_cell
 from engine.evaluation.pieces import Line, Piece, line_of, starts_of, ticks
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS, SETS
 from engine.interface import CHOIR, Passage, Sampling
 from engine.metre import beat_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.encoding import M_BEATS, M_KEY, M_UNIT, MEASURE, N_ONSET, PART, EncodedScore, decode_note
+from engine.exact import Fraction
 from engine.notator.features import features, measure_at, ticks
 from engine.notator.sounds import LOWEST_NAME, NAMES, Placed, pages_of
 from engine.score import Key, Measure, Metre, Note, Part

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.notator.heard import HEARD_COLUMNS, heard_columns
 from engine.notator.sounds import Placed, Sound
 from engine.score import Measure

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import accumulate
 
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import VOICES_PER_STAFF, Cell, Measure, Note, Part, first_voice, home_staff
 

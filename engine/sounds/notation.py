@@ -8,13 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
 from itertools import groupby, pairwise
 from typing import TypeVar
 
 import numpy as np
 
+from engine.exact import Fraction
 from engine.metre import metre_groups
 from engine.score import Measure, NoteValue, Tuplet
 from engine.sounds.rolls import STEPS, Ints, Sound

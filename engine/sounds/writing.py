@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 
 import numpy as np
 
+from engine.exact import Fraction
 from engine.frames import Frame, Place, frames_of
 from engine.instruments import INSTRUMENTS
 from engine.interface import Controls, Passage, Sampling, WrittenCell

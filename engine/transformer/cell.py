@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from engine.chords import ChordSpan
+from engine.exact import Fraction
 from engine.frames import Frame, Given
 from engine.instruments import Instrument
 from engine.interface import Controls, Passage

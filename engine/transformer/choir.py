@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
+from engine.exact import Fraction
 from engine.instruments import INSTRUMENTS, VOICES, voice_of
 from engine.interface import Passage
 from engine.score import Cell

@@ -8,11 +8,10 @@ right; ``benchmarks/sampling.py`` shows both ways.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.pitch import Interval
 from engine.score import home_staff
 from engine.transformer.cell import CellState

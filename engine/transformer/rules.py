@@ -9,12 +9,12 @@ never runs into a wall and what comes out is playable and fits its measure. Wher
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.limits import most_onsets
 from engine.pitch import Interval, Pitch
 from engine.score import VOICES_PER_STAFF, Note, NoteValue, home_staff

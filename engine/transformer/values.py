@@ -9,13 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.exact import Fraction
 from engine.rhythm import Group, VoiceState, is_fine, possible_groups
 from engine.score import PLAIN, NoteValue
 from engine.vocabulary import DURATION, DURATION_QUARTERS

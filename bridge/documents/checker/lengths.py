@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import zip_longest
 
 from bridge.documents.checker.faults import Fault
 from bridge.documents.checker.reading import Measure, Note, PartReading
+from engine.exact import Fraction
 
 _ROUNDING = Fraction(1, 16)  # quarters by which a document may round the length of a measure
 

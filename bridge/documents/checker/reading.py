@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from lxml import etree
 
@@ -15,6 +14,7 @@ from bridge.documents.musicxml_header import instrument_of, part_name
 from bridge.documents.musicxml_notes import Children, Timing, pitch_of, staff_of, timing_of
 from bridge.documents.musicxml_values import Fault as Senseless
 from bridge.documents.musicxml_values import decimal
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import PLAIN, Metre
 

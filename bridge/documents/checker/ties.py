@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from bridge.documents.checker.faults import Fault
 from bridge.documents.checker.reading import Measure, Note, PartReading
+from engine.exact import Fraction
 
 Place = tuple[Fraction, int | str]  # time from the start of the part, and what sounds
 Head = tuple[Measure, Note]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from functools import lru_cache
 
 from bridge.documents.checker.faults import Fault
@@ -11,6 +10,7 @@ from bridge.documents.checker.reading import Measure, Note, PartReading
 from bridge.documents.musicxml_notes import VALUES
 from bridge.documents.musicxml_values import Fault as Senseless
 from bridge.documents.musicxml_values import integer
+from engine.exact import Fraction
 
 
 def value_faults(part: PartReading) -> Iterator[Fault]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from lxml import etree
 
@@ -13,6 +12,7 @@ from bridge.documents.graft.lines import End, Line, take_off
 from bridge.documents.graft.timeline import Item
 from bridge.documents.musicxml_values import decimal
 from bridge.notation.voices import Event
+from engine.exact import Fraction
 
 Written = Mapping[int, Sequence[tuple[Event, list[etree._Element]]]]  # by voice
 Again = dict[etree._Element, etree._Element]  # by the leaving note, the one that is written in its place

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from math import lcm
 
 from lxml import etree
@@ -20,6 +19,7 @@ from bridge.documents.graft.white import indent, indentation
 from bridge.errors import RequestError
 from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.voices import Event
+from engine.exact import Fraction
 from engine.pitch import Pitch
 from engine.score import Cell, Measure, Part, first_voice, home_staff
 

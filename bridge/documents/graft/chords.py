@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from lxml import etree
 
@@ -11,6 +10,7 @@ from bridge.documents.graft.context import Context
 from bridge.documents.graft.timeline import CURSOR, Item, number, place_at_end, timeline
 from bridge.documents.graft.white import insert_at
 from bridge.notation.harmony import harmony_element
+from engine.exact import Fraction
 from engine.score import Measure
 
 

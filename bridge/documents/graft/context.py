@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from lxml import etree
 
@@ -11,6 +10,7 @@ from bridge.documents.graft.timeline import CURSOR
 from bridge.documents.musicxml_attributes import Attributes
 from bridge.documents.musicxml_reader import extent_of
 from bridge.notation.attributes import State
+from engine.exact import Fraction
 from engine.score import Key, Measure
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from fractions import Fraction
 from math import lcm
 
 from lxml import etree
@@ -14,6 +13,7 @@ from bridge.documents.graft.labels import VoiceLabels
 from bridge.documents.graft.white import insert_at, remove
 from bridge.notation.measures import Sheet, Voices, fewest_divisions, length_of
 from bridge.notation.xml import add
+from engine.exact import Fraction
 from engine.score import Measure, Part
 
 _FINAL = "light-heavy"

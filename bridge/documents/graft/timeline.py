@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from lxml import etree
 
 from bridge.documents.musicxml_notes import Children, timing_of
 from bridge.documents.musicxml_values import decimal
 from bridge.notation.xml import add
+from engine.exact import Fraction
 
 CURSOR = ("backup", "forward")
 
