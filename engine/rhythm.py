@@ -41,6 +41,11 @@ class Group:
     tuplet: Tuplet
     unit: Fraction
 
+    @property
+    def grid(self) -> Fraction:
+        """The time between two points where notes may begin and end."""
+        return self.unit / _SUBDIVISION * self.tuplet.ratio
+
     def written(self, time: Fraction) -> Fraction:
         """A time in the measure as written time from the group's start."""
         return (time - self.start) / self.tuplet.ratio
@@ -102,29 +107,27 @@ def _is_plain(onset: Fraction, duration: Fraction, length: Fraction) -> bool:
     return onset + duration <= length and is_fine(onset) and is_fine(duration)
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def possible_groups(
     onset: Fraction, duration: Fraction, tuplet: Tuplet, length: Fraction, offset: Fraction
 ) -> tuple[Group, ...]:
     """Every tuplet group of a measure that can hold such a note, the shortest first."""
-    found = dict.fromkeys(
-        group
-        for unit in _units_around(duration, tuplet, length)
-        for origin in (-offset, length)
-        if (group := _aligned_group(onset, tuplet, unit, origin)).start >= 0
-        if group.end <= length and onset + duration <= group.end and _fits(group, onset, duration)
-    )
-    return tuple(found)
+    groups = groups_around(onset, tuplet, length, offset)
+    return tuple(g for g in groups if onset + duration <= g.end and _fits(g, onset, duration))
 
 
 @lru_cache(maxsize=1 << 16)
-def _units_around(duration: Fraction, tuplet: Tuplet, length: Fraction) -> tuple[Fraction, ...]:
-    """The units of those groups that a measure has room for and that can hold such a note at some time."""
-    return tuple(
-        unit
+def groups_around(onset: Fraction, tuplet: Tuplet, length: Fraction, offset: Fraction) -> tuple[Group, ...]:
+    """Every tuplet group of a measure in which a note can begin there, the shortest first."""
+    found = dict.fromkeys(
+        group
         for unit in _UNITS
-        if duration < unit * tuplet.normal <= length and (duration / _grid(unit, tuplet)).denominator == 1
+        if unit * tuplet.normal <= length
+        for origin in (-offset, length)
+        if (group := _aligned_group(onset, tuplet, unit, origin)).start >= 0 and group.end <= length
+        if (onset - group.start) % group.grid == 0
     )
+    return tuple(found)
 
 
 def _aligned_group(onset: Fraction, tuplet: Tuplet, unit: Fraction, origin: Fraction) -> Group:
@@ -134,15 +137,9 @@ def _aligned_group(onset: Fraction, tuplet: Tuplet, unit: Fraction, origin: Frac
 
 
 def _fits(group: Group, onset: Fraction, duration: Fraction) -> bool:
-    grid = _grid(group.unit, group.tuplet)
     if duration == group.end - group.start:  # one note alone is no tuplet
         return False
-    return ((onset - group.start) / grid).denominator == 1 == (duration / grid).denominator
-
-
-def _grid(unit: Fraction, tuplet: Tuplet) -> Fraction:
-    """The time between two points of a group where notes may begin and end."""
-    return unit / _SUBDIVISION * tuplet.ratio
+    return (onset - group.start) % group.grid == 0 == duration % group.grid
 
 
 def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _NO_TIME) -> list[Group] | None:

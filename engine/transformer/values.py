@@ -7,7 +7,6 @@ value are found once for a place, whatever the voice has done before it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.exact import Fraction
-from engine.rhythm import Group, VoiceState, is_fine, possible_groups
-from engine.score import PLAIN, NoteValue
+from engine.rhythm import Group, VoiceState, groups_around, is_fine
+from engine.score import PLAIN, NoteValue, Tuplet
 from engine.vocabulary import DURATION, DURATION_QUARTERS
 
 Allowed = npt.NDArray[np.bool_]
@@ -26,11 +25,7 @@ _SHORTEST_GROUP = Fraction(1, 2)  # quarters that a tuplet fills at least
 _NONE = np.zeros(len(DURATION), np.bool_)
 _PLAIN = [id for id, value in enumerate(DURATION.values, 1) if value.tuplet == PLAIN]
 # Only a copyist would write sextuplets for two triplets.
-_IN_TUPLETS = [
-    (id, DURATION_QUARTERS[id], value.tuplet)
-    for id, value in enumerate(DURATION.values, 1)
-    if value.tuplet != PLAIN and value.tuplet.reduced == value.tuplet
-]
+_TUPLETS = {v.tuplet for v in DURATION.values if v.tuplet != PLAIN and v.tuplet.reduced == v.tuplet}
 
 
 def notatable(state: VoiceState, onset: Fraction) -> Allowed:
@@ -64,15 +59,25 @@ class _Place(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _place(onset: Fraction, length: Fraction, offset: Fraction) -> _Place:
-    groups: defaultdict[Group, Allowed] = defaultdict(_NONE.copy)
-    for id, duration, tuplet in _IN_TUPLETS:
-        for group in possible_groups(onset, duration, tuplet, length, offset):
-            if _fills(group):
-                groups[group][id] = True
+    found = (group for tuplet in _TUPLETS for group in groups_around(onset, tuplet, length, offset))
+    groups = {group: _inside(group.tuplet, group.unit, group.end - onset) for group in found if _fills(group)}
     starts = sorted({group.start for group in groups})
     later = ([mask for group, mask in groups.items() if group.start >= start] for start in starts)
     tuplets = [np.logical_or.reduce(masks) for masks in later]
-    return _Place(_plain(onset, length), dict(groups), starts, [*tuplets, _NONE])
+    return _Place(_plain(onset, length), groups, starts, [*tuplets, _NONE])
+
+
+@lru_cache(maxsize=4096)
+def _inside(tuplet: Tuplet, unit: Fraction, time: Fraction) -> Allowed:
+    """Values that a group of that unit can hold with so much time left in it; one note alone is no tuplet."""
+    group = Group(Fraction(0), unit * tuplet.normal, tuplet, unit)
+    fits = (
+        id
+        for id, value in enumerate(DURATION.values, 1)
+        if value.tuplet == tuplet and DURATION_QUARTERS[id] <= time
+        if DURATION_QUARTERS[id] % group.grid == 0 and DURATION_QUARTERS[id] < group.end
+    )
+    return _mask(fits)
 
 
 def _plain(onset: Fraction, length: Fraction) -> Allowed:
