@@ -25,7 +25,8 @@ def decimal(text: str | None, what: str) -> Fraction:
     match = _DECIMAL.fullmatch(text or "")
     if not match:
         raise Fault(f"{what} is {_shown(text)}, not a number")
-    return Fraction(match[1])
+    whole, _, rest = match[1].partition(".")
+    return Fraction(int(whole + rest), 10 ** len(rest))
 
 
 def integer(text: str | None, what: str, low: int, high: int) -> int:

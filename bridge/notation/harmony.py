@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from bridge.notation.xml import add
+from bridge.notation.xml import add, number
 from engine.exact import Fraction
 from engine.pitch import Interval, Pitch
 from engine.score import ChordSymbol
@@ -18,7 +18,7 @@ def harmony_element(chord: ChordSymbol, written: Interval, offset: Fraction) -> 
     if chord.bass:
         _add_name(harmony, "bass", chord.bass, written)
     if offset:
-        add(harmony, "offset", offset)
+        add(harmony, "offset", number(offset))
     return harmony
 
 

@@ -1,8 +1,10 @@
-"""One helper to build MusicXML elements."""
+"""Helpers to build MusicXML elements."""
 
 from __future__ import annotations
 
 from lxml import etree
+
+from engine.exact import Fraction
 
 
 def add(parent: etree._Element, tag: str, text: object = None, /, **attributes: str) -> etree._Element:
@@ -12,3 +14,8 @@ def add(parent: etree._Element, tag: str, text: object = None, /, **attributes: 
     if text is not None:
         child.text = str(text)
     return child
+
+
+def number(value: Fraction) -> str:
+    """A number as MusicXML writes it."""
+    return str(value) if value.denominator == 1 else f"{float(value):.6f}"

@@ -138,6 +138,8 @@ class _EncoderLayer:
 
 
 class _DecoderLayer:
+    """Its three parts, each of which changes a row (W,) in place."""
+
     def __init__(self, weights: Weights, name: str, memory: Floats) -> None:
         first, second, third = (weights[f"{name}.norms.{i}.weight"] for i in range(3))
         own = _Attention(weights, f"{name}.attention", first, first)
@@ -145,18 +147,24 @@ class _DecoderLayer:
         self._turning = own.queries_and_keys
         self._out = own.out
         self.listening = _Attention(weights, f"{name}.listening", second, memory)
-        self.feedforward = _FeedForward(weights, f"{name}.feedforward", third)
+        self._feedforward = _FeedForward(weights, f"{name}.feedforward", third)
 
-    def __call__(self, x: Floats, turn: Turn, past: KeyValue, memory: KeyValue) -> Floats:
-        """A row (W,) after those of ``past``, whose place for it is the last one; in place."""
-        listening, width, heads = self.listening, len(x), len(past.key)
+    def attend(self, x: Floats, turn: Turn, past: KeyValue) -> None:
+        """To the rows of ``past``, whose last place is for this one."""
+        width, heads = len(x), len(past.key)
         projected = _normed(x) @ self._projected
         turned = self._turning.turned(projected[: 2 * width], turn)
         past.key[:, -1], past.value[:, -1] = turned[heads:], projected[2 * width :].reshape(heads, HEAD)
         x += past.look(turned[:heads]) @ self._out
+
+    def listen(self, x: Floats, turn: Turn, memory: KeyValue) -> None:
+        """To what is known."""
+        listening = self.listening
         x += memory.look(listening.queries(_normed(x) @ listening.query, turn)) @ listening.out
-        x += self.feedforward(_normed(x))
-        return x
+
+    def think(self, x: Floats) -> None:
+        """By itself."""
+        x += self._feedforward(_normed(x))
 
 
 class _Embedding:
@@ -232,12 +240,19 @@ class NumpyNetwork:
         return Cache([layer.listening.remembered(normed, turn) for layer in self._decoder])
 
     def steps(self, rows: Sequence[tuple[Array, Floats, Cache]]) -> list[Floats]:
-        """``step`` for each, see there."""
-        return [self.step(*row) for row in rows]
+        """The states (W,) after the next row (C,) of each of some windows, at (3,); the caches have them from then on.
 
-    def step(self, row: Array, at: Floats, cache: Cache) -> Floats:
-        """The state (W,) after the next row (C,) of a window, which stands at (3,); the cache has it from then on."""
-        turn, x = turn_of(at), self._write(row)
-        for layer, past, memory in zip(self._decoder, cache.next_row(), cache.memory, strict=True):
-            x = layer(x, turn, past, memory)
-        return x
+        Each is computed alone. They go through a part of a layer one after the other, while its weights are at hand.
+        """
+        states = [self._write(row) for row, _, _ in rows]
+        turns = [turn_of(at) for _, at, _ in rows]
+        pasts = zip(*(cache.next_row() for _, _, cache in rows), strict=True)  # by layer
+        memories = zip(*(cache.memory for _, _, cache in rows), strict=True)
+        for layer, past, memory in zip(self._decoder, pasts, memories, strict=True):
+            for x, turn, own in zip(states, turns, past, strict=True):
+                layer.attend(x, turn, own)
+            for x, turn, known in zip(states, turns, memory, strict=True):
+                layer.listen(x, turn, known)
+            for x in states:
+                layer.think(x)
+        return states

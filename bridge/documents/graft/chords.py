@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from lxml import etree
 
 from bridge.documents.graft.context import Context
-from bridge.documents.graft.timeline import CURSOR, Item, number, place_at_end, timeline
+from bridge.documents.graft.timeline import CURSOR, Item, place_at_end, timeline
 from bridge.documents.graft.white import insert_at
 from bridge.notation.harmony import harmony_element
-from engine.exact import Fraction
 from engine.score import Measure
 
 
@@ -32,8 +31,6 @@ def insert_chords(
             symbols = [
                 harmony_element(chord, written, chord.onset * divisions) for chord in after[index].chords
             ]
-            for offset in (offset for symbol in symbols for offset in symbol.iter("offset")):
-                offset.text = number(Fraction(offset.text or 0))
             insert_at(measure, place, symbols)
 
 

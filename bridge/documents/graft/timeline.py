@@ -9,7 +9,7 @@ from lxml import etree
 
 from bridge.documents.musicxml_notes import Children, timing_of
 from bridge.documents.musicxml_values import decimal
-from bridge.notation.xml import add
+from bridge.notation.xml import add, number
 from engine.exact import Fraction
 
 CURSOR = ("backup", "forward")
@@ -140,8 +140,3 @@ class Writer:
             add(attributes, "divisions", number(divisions))
             self.elements.append(attributes)
             self.divisions = divisions
-
-
-def number(value: Fraction) -> str:
-    """A number as MusicXML writes it."""
-    return str(value) if value.denominator == 1 else f"{float(value):.6f}"
