@@ -109,7 +109,7 @@ def without_cache(notes: int) -> tuple[float, float]:
     def kept() -> None:
         cache = writing.encode(known, known_at)
         for row, at in zip(rows, rows_at, strict=True):
-            writing.step(row, at, cache)
+            writing.steps([(row, at, cache)])
 
     @torch.inference_mode()
     def anew() -> None:

@@ -42,7 +42,7 @@ def alone():
 def states_alone(network, window):
     known, known_at, written_rows, at, _ = window
     cache = network.encode(known, known_at)
-    return [network.step(*row, cache) for row in zip(written_rows, at, strict=True)]
+    return [network.steps([(*row, cache)])[0] for row in zip(written_rows, at, strict=True)]
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -41,7 +41,7 @@ def test_steps_equal_all_at_once_beyond_the_room_of_a_new_cache(network, inputs)
     written = engine_of(network).network
     known, known_at, rows, rows_at = numpy_of(*inputs)
     cache = written.encode(known, known_at)
-    steps = np.stack([written.step(row, at, cache) for row, at in zip(rows, rows_at, strict=True)])
+    steps = np.stack([written.steps([(row, at, cache)])[0] for row, at in zip(rows, rows_at, strict=True)])
     whole = network(*inputs)[0].numpy()
     assert whole.std() > 0.5  # or likeness would mean little
     np.testing.assert_allclose(steps, whole, rtol=2e-3, atol=2e-3)
@@ -67,12 +67,12 @@ def test_two_windows_do_not_know_of_each_other(network, inputs):
     known, known_at, rows, rows_at = numpy_of(*inputs)
 
     def some(cache: Cache, count: int) -> list[np.ndarray]:
-        return [written.step(rows[i], rows_at[i], cache) for i in range(count)]
+        return [written.steps([(rows[i], rows_at[i], cache)])[0] for i in range(count)]
 
     alone = some(written.encode(known, known_at), 4)
     one, other = written.encode(known, known_at), written.encode(known[:3], known_at[:3])
     between = []
     for i in range(4):
-        between.append(written.step(rows[i], rows_at[i], one))
-        written.step(rows[-i], rows_at[-i], other)
+        own, _ = written.steps([(rows[i], rows_at[i], one), (rows[-i], rows_at[-i], other)])
+        between.append(own)
     assert all((a == b).all() for a, b in zip(alone, between, strict=True))
