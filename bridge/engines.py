@@ -11,7 +11,7 @@ from bridge.options import WritingOptions
 from engine.abilities import Refusal, refused_passage, refused_task
 from engine.instruments import INSTRUMENTS
 from engine.interface import Engine, EngineInfo, Passage
-from engine.registry import DEFAULT, available, load_engine
+from engine.registry import DEFAULT, available, described, load_engine
 
 Options = TypeVar("Options", bound=WritingOptions)
 
@@ -27,12 +27,14 @@ def open_engine(name: str) -> Engine:
 
 def engine_info(name: str) -> EngineInfo:
     """What the engine of that name says of itself; errors are those of ``open_engine``."""
-    infos = {info.name: info for info in engine_infos()}
-    if name not in infos:
-        raise RequestError(f'there is no engine "{name}"', f"Installed are: {', '.join(infos)}.")
-    if infos[name].fault:
-        raise _unusable(name, infos[name].fault)
-    return infos[name]
+    try:
+        info = described(name)
+    except KeyError:
+        names = ", ".join(info.name for info in engine_infos())
+        raise RequestError(f'there is no engine "{name}"', f"Installed are: {names}.") from None
+    if info.fault:
+        raise _unusable(name, info.fault)
+    return info
 
 
 def engine_infos() -> list[EngineInfo]:

@@ -44,6 +44,11 @@ def available() -> list[EngineInfo]:
     return [_described(point) for point in _points().values()]
 
 
+def described(name: str) -> EngineInfo:
+    """What the engine of that name says of itself, as in ``available``. KeyError when there is none."""
+    return _described(_points()[name])
+
+
 def load_engine(name: str = DEFAULT) -> Engine:
     """The engine of that name, ready to write. KeyError when there is none, OSError when its weights are missing.
 

@@ -36,7 +36,7 @@ from bridge.http.models import (
 from bridge.http.requests import read_request
 from bridge.http.stream import EventStream
 from bridge.jobs.desk import Desk
-from bridge.jobs.packing import unpacked
+from bridge.jobs.unpacking import unpacked
 from bridge.options import CONTROLS
 from bridge.takes import History
 from bridge.version import version

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.jobs.job import TakeFile
 from bridge.jobs.messages import Made, Wrote
 from bridge.notation.clefs import SETTLED
 from bridge.output import MIDI_SUFFIXES, encode
-from bridge.results.excerpt import excerpt, joined
+from bridge.results.excerpt import excerpt
 from bridge.results.write_list import write_list
 from bridge.selection import describe_measures
 from engine.exact import Fraction
@@ -93,23 +90,6 @@ def _alone(score: Score, progress: Progress) -> tuple[Score, int]:
     return silent.with_cells(
         {(cell.part, cell.measure - first): cell.notes for cell in progress.cells}
     ), first
-
-
-def unpacked(file: TakeFile) -> bytes:
-    """The bytes of a take in one format; measures that came one by one are put together."""
-    pieces = [zlib.decompress(piece) for piece in file.packed]
-    if len(pieces) == 1:
-        return pieces[0]
-    return _joined_lists(pieces) if file.format == "events" else joined(pieces)
-
-
-def _joined_lists(lists: Sequence[bytes]) -> bytes:
-    """Write lists of the same parts as one."""
-    whole, *others = map(json.loads, lists)
-    for other in others:
-        for name in ("measures", "events", "chords", "clef_changes"):
-            whole[name] += other[name]
-    return json.dumps(whole).encode()
 
 
 def _packed(data: bytes) -> bytes:

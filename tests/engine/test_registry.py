@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -82,9 +82,16 @@ def test_an_engine_that_cannot_be_asked_is_listed_with_the_reason(
     assert faults[registry.DEFAULT] == ""
 
 
-def test_there_is_no_engine_of_an_unknown_name() -> None:
+@pytest.mark.parametrize("asked", [registry.described, registry.load_engine])
+def test_there_is_no_engine_of_an_unknown_name(asked: Callable[[str], object]) -> None:
     with pytest.raises(KeyError):
-        registry.load_engine("musegam")
+        asked("musegam")
+
+
+def test_of_one_engine_no_other_is_asked(others: Path) -> None:
+    install(others, "idle", "idle_engine", "")
+    assert registry.described(registry.DEFAULT).name == registry.DEFAULT
+    assert "idle_engine" not in sys.modules
 
 
 @pytest.mark.parametrize("heavy", ["torch", "numpy"])

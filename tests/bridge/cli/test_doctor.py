@@ -15,9 +15,15 @@ from bridge.version import version
 from engine.interface import EngineInfo
 
 
+def install(monkeypatch: pytest.MonkeyPatch, *infos: EngineInfo) -> None:
+    by_name = {info.name: info for info in infos}
+    monkeypatch.setattr(engines, "available", lambda: list(infos))
+    monkeypatch.setattr(engines, "described", by_name.__getitem__)
+
+
 @pytest.fixture(autouse=True)
 def well(monkeypatch: pytest.MonkeyPatch, fake_engine: object, tmp_path: Path) -> None:
-    monkeypatch.setattr(engines, "available", lambda: [EngineInfo("fake", "for tests")])
+    install(monkeypatch, EngineInfo("fake", "for tests"))
     monkeypatch.setattr(engines, "load_engine", lambda name: fake_engine)
     monkeypatch.setenv("OBBLIGATO_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
@@ -50,7 +56,7 @@ def test_an_engine_that_cannot_be_imported_is_a_fault_beside_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     broken = EngineInfo("broken", fault="ModuleNotFoundError: No module named 'gone'")
-    monkeypatch.setattr(engines, "available", lambda: [broken, EngineInfo("fake")])
+    install(monkeypatch, broken, EngineInfo("fake"))
     (fault,) = faults()
     assert fault.startswith("FAULT engine broken: ") and "No module named 'gone'" in fault
     assert "ok    engine fake: loaded" in CliRunner().invoke(main, ["doctor"]).stdout
