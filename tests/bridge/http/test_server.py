@@ -1,10 +1,13 @@
 """What the server refuses before a request reaches the application."""
 
+import subprocess
+import sys
+
 import pytest
 from waitress.parser import HTTPRequestParser
 from waitress.server import Adjustments
 
-from bridge.http.server import refusal
+from bridge.http.channels import refusal
 from bridge.http.settings import MAX_BODY, MAX_HEADER
 
 
@@ -25,3 +28,14 @@ def test_what_is_no_request_is_a_problem_that_says_what_to_do(header, status, hi
     problem = refusal(parser.error)
     assert (problem["type"], problem["status"]) == ("urn:obbligato:bad-http", status)
     assert hint in problem["hint"]
+
+
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [("server", ["flask", "waitress"]), ("app", ["bridge.service", "mido", "music21", "torch"])],
+)
+def test_neither_waits_for_the_other(module, without):
+    """The worker begins before Flask is imported, and what answers imports nothing that writes."""
+    code = f"import sys, bridge.http.{module}; print(sorted(set({without!r}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
