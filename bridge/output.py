@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from bridge.documents.document import Document
-from bridge.documents.midi_writer import write_midi
 from bridge.documents.serial import serialised
 from bridge.documents.source import is_folder
 from bridge.errors import OutputError, RequestError
@@ -92,6 +91,8 @@ def encode(document: Document, take: Take, suffix: str) -> bytes:
     From one .mxl to another, the other members of the archive are kept.
     """
     if suffix.lower() in MIDI_SUFFIXES:
+        from bridge.documents.midi_writer import write_midi
+
         return write_midi(take.score)
     source = document.source
     data = serialised(take.tree, b"" if source.kind == "midi" else source.data)
