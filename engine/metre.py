@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from engine.exact import Fraction
@@ -10,6 +12,7 @@ from engine.score import Measure, Metre
 
 _UNEVEN = {5: (3, 2), 7: (2, 2, 3), 8: (3, 3, 2), 10: (3, 3, 2, 2), 11: (3, 3, 3, 2)}
 _NO_TIME = Fraction(0)
+_KEPT = 1 << 10  # sets of beats, and grids: a score has a few kinds of measures
 
 
 def metric_offset(measure: Measure) -> Fraction:
@@ -75,7 +78,11 @@ def measure_grid(measure: Measure) -> Grid:
     """The grid of a measure by its metre."""
     if measure.metre.symbol == "senza":
         return Grid((), Fraction(1))
-    metre, offset = measure.metre, metric_offset(measure)
+    return _grid(measure.metre, metric_offset(measure))
+
+
+@lru_cache(maxsize=_KEPT)
+def _grid(metre: Metre, offset: Fraction) -> Grid:
     groups = metre_groups(metre)
     unit = Fraction(4, metre.unit)
     points = [end * unit for end in accumulate(groups, initial=0)]
@@ -88,9 +95,13 @@ def measure_grid(measure: Measure) -> Grid:
     return Grid(shifted, unit, -offset, len(shifted) if 3 in groups else 0)
 
 
-def beat_groups(measure: Measure) -> list[Fraction]:
+def beat_groups(measure: Measure) -> tuple[Fraction, ...]:
     """Where the beat groups that beams show begin, and the measure's end; quarters from its start."""
-    metre, offset, length = measure.metre, metric_offset(measure), measure.duration
+    return _beat_groups(measure.metre, metric_offset(measure), measure.duration)
+
+
+@lru_cache(maxsize=_KEPT)
+def _beat_groups(metre: Metre, offset: Fraction, length: Fraction) -> tuple[Fraction, ...]:
     if metre.symbol == "senza" or not (
         metre.unit >= 8 or metre_groups(metre)[0] == 3 == metre_groups(metre)[-1]
     ):
@@ -98,7 +109,12 @@ def beat_groups(measure: Measure) -> list[Fraction]:
     else:
         unit = Fraction(4, metre.unit)
         points = [end * unit - offset for end in accumulate(metre_groups(metre), initial=0)]
-    return sorted({_NO_TIME, length} | {point for point in points if 0 < point < length})
+    return _within(length, points)
+
+
+def _within(length: Fraction, points: Iterable[Fraction]) -> tuple[Fraction, ...]:
+    """Those points that are inside a measure, and its two ends."""
+    return tuple(sorted({_NO_TIME, length} | {point for point in points if 0 < point < length}))
 
 
 def beat_of(metre: Metre) -> Fraction:
@@ -106,12 +122,15 @@ def beat_of(metre: Metre) -> Fraction:
     return beat_groups(Measure("", metre.duration, metre))[1]
 
 
-def eighth_groups(measure: Measure) -> list[Fraction]:
+def eighth_groups(measure: Measure) -> tuple[Fraction, ...]:
     """The wider groups that plain eighths are beamed in: half a measure of 4/4, all of 2/4 and 3/4."""
     metre = measure.metre
     if metre.symbol == "senza" or metre.unit >= 8 or set(metre_groups(metre)) != {1}:
         return beat_groups(measure)
-    offset, length = metric_offset(measure), measure.duration
+    return _eighth_groups(metre, metric_offset(measure), measure.duration)
+
+
+@lru_cache(maxsize=_KEPT)
+def _eighth_groups(metre: Metre, offset: Fraction, length: Fraction) -> tuple[Fraction, ...]:
     size = Fraction(3) if metre.duration == 3 else Fraction(2)
-    points = [k * size - offset for k in range(int((length + offset) / size) + 1)]
-    return sorted({_NO_TIME, length} | {point for point in points if 0 < point < length})
+    return _within(length, [k * size - offset for k in range(int((length + offset) / size) + 1)])

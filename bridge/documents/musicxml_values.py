@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
 
@@ -15,6 +16,7 @@ class Fault(ValueError):
     """Something in one measure that cannot be read; the caller adds file, part and measure."""
 
 
+@lru_cache(maxsize=4096)  # a document says few numbers again and again
 def decimal(text: str | None, what: str) -> Fraction:
     """The exact value of a decimal of at most twelve digits on each side of the point.
 
@@ -29,6 +31,7 @@ def decimal(text: str | None, what: str) -> Fraction:
     return Fraction(int(whole + rest), 10 ** len(rest))
 
 
+@lru_cache(maxsize=4096)
 def integer(text: str | None, what: str, low: int, high: int) -> int:
     """A whole number from ``low`` to ``high``.
 

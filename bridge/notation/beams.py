@@ -30,7 +30,7 @@ def _flags(event: Event) -> int:
     return event.value.base.denominator.bit_length() - 1
 
 
-def _runs(events: Sequence[Event], beats: list[Fraction]) -> list[Run]:
+def _runs(events: Sequence[Event], beats: Sequence[Fraction]) -> list[Run]:
     """Events that one beam could join: neighbours of the same beat group, all shorter than a quarter."""
     runs: list[Run] = []
     last = None
@@ -49,7 +49,7 @@ def _without_outer_rests(run: Run, events: Sequence[Event]) -> Run:
     return [i for i in run if chords[0] <= i <= chords[-1]] if chords else []
 
 
-def _window(event: Event, beats: list[Fraction]) -> tuple[str, Fraction]:
+def _window(event: Event, beats: Sequence[Fraction]) -> tuple[str, Fraction]:
     """What an event shares with those it may be beamed to: a beat group, or a tuplet that is longer."""
     start, end = (event.group.start, event.group.end) if event.group else (event.onset, event.onset)
     index = bisect_right(beats, start)
@@ -71,7 +71,7 @@ def _merged(runs: list[Run], events: Sequence[Event], measure: Measure) -> list[
     return [run for run in result if len([i for i in run if events[i].heads]) > 1]
 
 
-def _same_group(starts: list[Fraction], a: Event, b: Event) -> bool:
+def _same_group(starts: Sequence[Fraction], a: Event, b: Event) -> bool:
     return bisect_right(starts, a.onset) == bisect_right(starts, b.onset)
 
 

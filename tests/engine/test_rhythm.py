@@ -226,8 +226,8 @@ def test_the_groups_that_a_metre_names_win() -> None:
     ],
 )
 def test_beat_groups(measure: Measure, beats: list[F], eighths: list[F]) -> None:
-    assert beat_groups(measure) == beats
-    assert eighth_groups(measure) == eighths
+    assert list(beat_groups(measure)) == beats
+    assert list(eighth_groups(measure)) == eighths
 
 
 @pytest.mark.parametrize(

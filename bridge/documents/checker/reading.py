@@ -202,16 +202,17 @@ class _Walk:
         note = Note(element, children, voice, staff, onset, end, timing, divisions, sounding)
         self.measure.notes.append(note)
         self.measure.length = max(self.measure.length, end)
-        self._require_staff(element)
+        self._require(staff)
 
     def _place(self, timing: Timing, in_chord: bool) -> Fraction:
         if in_chord:
             if self.onset is None:
                 raise Senseless("a note of a chord has no note before it")
             return self.onset
-        self.onset = self.at + self.drift
+        self.onset = self.at + self.drift if self.drift else self.at
         self.at += timing.duration
-        self.drift += timing.exact - timing.duration
+        if timing.exact is not timing.duration:
+            self.drift += timing.exact - timing.duration
         return self.onset
 
     def _backup(self, element: etree._Element) -> None:
@@ -239,6 +240,8 @@ class _Walk:
         self.measure.closes |= style in ("light-light", "light-heavy", "heavy-heavy")
 
     def _require_staff(self, element: etree._Element) -> None:
-        staff = staff_of({child.tag: child for child in element.iterchildren("staff")})
+        self._require(staff_of({child.tag: child for child in element.iterchildren("staff")}))
+
+    def _require(self, staff: int) -> None:
         if staff > (staves := self.attributes.staves):
             raise Senseless(f"staff {staff} of a part with {staves} staff{'s' if staves > 1 else ''}")
