@@ -161,13 +161,14 @@ def aligned_groups(
 
     @cache
     def best(i: int, floor: Fraction) -> tuple[Fraction, tuple[Group, ...]] | None:
+        while i < len(spans) and not _is_tuplet(spans[i]):
+            onset, duration, _ = spans[i]
+            if onset < floor or not _is_plain(onset, duration, length):
+                return None
+            i, floor = i + 1, onset + duration
         if i == len(spans):
             return _NO_TIME, ()
         onset, duration, tuplet = spans[i]
-        if onset < floor:
-            return None
-        if tuplet.actual == tuplet.normal:
-            return best(i + 1, onset + duration) if _is_plain(onset, duration, length) else None
         ways = []
         for group in possible_groups(onset, duration, tuplet, length, offset):
             inside = _members(spans, i, group)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from engine.exact import Fraction
 from engine.pitch import Interval, Pitch
@@ -52,12 +53,17 @@ class NoteValue:
     @classmethod
     def from_duration(cls, duration: Fraction, tuplet: Tuplet = PLAIN) -> NoteValue | None:
         """The single notated value of that length (at most two dots, breve to 256th), or None if there is none."""
-        plain = duration / tuplet.ratio
-        for dots, factor in ((0, 1), (1, 3), (2, 7)):
-            base = plain * 2**dots / factor
-            if _is_power_of_two(base) and Fraction(1, 64) <= base <= 8:
-                return cls(base, dots, tuplet)
-        return None
+        return _notated(duration, tuplet)
+
+
+@lru_cache(maxsize=1 << 14)
+def _notated(duration: Fraction, tuplet: Tuplet) -> NoteValue | None:
+    plain = duration / tuplet.ratio
+    for dots, factor in ((0, 1), (1, 3), (2, 7)):
+        base = plain * 2**dots / factor
+        if _is_power_of_two(base) and Fraction(1, 64) <= base <= 8:
+            return NoteValue(base, dots, tuplet)
+    return None
 
 
 def _is_power_of_two(x: Fraction) -> bool:

@@ -122,9 +122,12 @@ def _is_free(time: Fraction, notes: list[Note]) -> bool:
 def _cheapest(
     ways: dict[str, tuple[Fraction, list[str]]], name: str, stretch: _Stretch, home: str
 ) -> tuple[Fraction, list[str]]:
-    total, path = min((total + stretch.change * (old != name), path) for old, (total, path) in ways.items())
-    ledgers = sum(_price(CLEFS[name].ledger_lines(step)) for step in stretch.steps)
-    return total + ledgers + _AWAY * stretch.length * (name != home), [*path, name]
+    total, path = min(
+        (total if old == name else total + stretch.change, path) for old, (total, path) in ways.items()
+    )
+    if stretch.steps:
+        total += sum(_price(CLEFS[name].ledger_lines(step)) for step in stretch.steps)
+    return total if name == home else total + _AWAY * stretch.length, [*path, name]
 
 
 def _price(ledger_lines: int) -> int:

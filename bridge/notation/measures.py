@@ -38,11 +38,7 @@ class Sheet:
     @classmethod
     def of(cls, part: Part, measures: Sequence[Measure], states: Sequence[State]) -> Sheet:
         """``part.cells`` and ``states`` are in step with ``measures``."""
-        cells = _clean(part, measures)
-        ties = find_ties(cells, measures)
-        reader = AccidentalReader()
-        needs = [_accidentals(*column, reader) for column in zip(cells, ties, states, strict=True)]
-        return cls(part, measures, cells, ties, states, needs)
+        return _sheet(part, measures, _clean(part, measures), states)
 
     def voices(self, index: int, only: Collection[int] | None = None) -> Voices:
         """The events of each voice of a measure, or ``only`` of some.
@@ -75,7 +71,16 @@ class Sheet:
 
 def new_sheet(part: Part, measures: Sequence[Measure]) -> Sheet:
     """The sheet of a part that is in no document yet: its clefs are for us to choose."""
-    return Sheet.of(part, measures, _states(part, _clean(part, measures), measures))
+    cells = _clean(part, measures)
+    return _sheet(part, measures, cells, _states(part, cells, measures))
+
+
+def _sheet(part: Part, measures: Sequence[Measure], cells: list[Cell], states: Sequence[State]) -> Sheet:
+    """The sheet of a part whose ``cells`` have been cleaned."""
+    ties = find_ties(cells, measures)
+    reader = AccidentalReader()
+    needs = [_accidentals(*column, reader) for column in zip(cells, ties, states, strict=True)]
+    return Sheet(part, measures, cells, ties, states, needs)
 
 
 def part_measures(part: Part, measures: Sequence[Measure], shared: bool = False) -> list[etree._Element]:

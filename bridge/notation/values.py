@@ -6,6 +6,7 @@ Times are written time on a ``Grid``: quarters from the start of the measure, or
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from engine.exact import Fraction
 from engine.metre import Grid
@@ -16,21 +17,22 @@ Piece = tuple[Fraction, Fraction]  # start and end
 _QUARTER = Fraction(1)
 
 
-def note_pieces(grid: Grid, start: Fraction, end: Fraction) -> list[Piece]:
+def note_pieces(grid: Grid, start: Fraction, end: Fraction) -> tuple[Piece, ...]:
     """The values, to be tied, that write a note from ``start`` to ``end``; one wherever it reads well."""
     return _pieces(grid, start, end, _is_one_note)
 
 
-def rest_pieces(grid: Grid, start: Fraction, end: Fraction) -> list[Piece]:
+def rest_pieces(grid: Grid, start: Fraction, end: Fraction) -> tuple[Piece, ...]:
     """The rests that fill a gap; they show the beats and never syncopate."""
     return _pieces(grid, start, end, _is_one_rest)
 
 
+@lru_cache(maxsize=1 << 14)  # the same notes stand in most measures
 def _pieces(
     grid: Grid, start: Fraction, end: Fraction, is_one: Callable[[Grid, Fraction, Fraction], bool]
-) -> list[Piece]:
+) -> tuple[Piece, ...]:
     if is_one(grid, start, end):
-        return [(start, end)]
+        return ((start, end),)
     points = grid.inside(start, end)
     # The longer piece goes where the stronger point is.
     _, cut = points[-1] if grid.depth(start) <= grid.depth(end) else points[0]

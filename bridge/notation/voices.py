@@ -11,7 +11,7 @@ from bridge.notation.values import note_pieces, rest_pieces
 from engine.exact import Fraction
 from engine.metre import Grid, beat_groups, measure_grid, metric_offset
 from engine.rhythm import Group, group_grid, is_fine, tuplet_groups
-from engine.score import PLAIN, Cell, Measure, Note, NoteValue, first_voice, home_staff
+from engine.score import PLAIN, Cell, Measure, Note, NoteValue, Tuplet, first_voice, home_staff
 
 _NO_TIME = Fraction(0)
 
@@ -61,9 +61,15 @@ def without_overlaps(cell: Cell, length: Fraction) -> Cell:
         model = min(chord, key=lambda note: note.duration)
         duration = min(model.duration, limit - model.onset)
         if duration > 0:
-            heads = {note.pitch: replace(note, duration=duration, tuplet=model.tuplet) for note in chord}
+            heads = {note.pitch: _lasting(note, duration, model.tuplet) for note in chord}
             result += heads.values()
     return tuple(result)
+
+
+def _lasting(note: Note, duration: Fraction, tuplet: Tuplet) -> Note:
+    if (note.duration, note.tuplet) == (duration, tuplet):
+        return note
+    return replace(note, duration=duration, tuplet=tuplet)
 
 
 def _chords(cell: Iterable[Note]) -> list[list[Note]]:
@@ -211,18 +217,20 @@ def _pieces(
     if start == end:
         return
     base = region
-    if region.tuplet == PLAIN:
-        # Plain stretches keep measure time, because the grid of a measure counts from its start.
-        base = replace(region, start=_NO_TIME)
-    elif chord and chord[0].tuplet != region.tuplet:
+    if chord and chord[0].tuplet != region.tuplet != PLAIN:
         # The chord is in a tuplet of its own, nested in the group.
         base = Group(start, end, chord[0].tuplet, region.unit)
         grid = group_grid(base)
     cut = note_pieces if chord else rest_pieces
-    for a, b in cut(grid, base.written(start), base.written(end)):
-        onset, stop = base.sounding(a), base.sounding(b)
+    if region.tuplet == PLAIN:  # in measure time, because the grid of a measure counts from its start
+        spans = cut(grid, start, end)
+    else:
+        written = cut(grid, base.written(start), base.written(end))
+        spans = tuple((base.sounding(a), base.sounding(b)) for a, b in written)
+    for onset, stop in spans:
         heads = tuple(
-            Head(n, n in ties.stops or onset > n.onset, n in ties.starts or stop < n.end) for n in chord
+            Head(n, (n.tied and n in ties.stops) or onset > n.onset, n in ties.starts or stop < n.end)
+            for n in chord
         )
         value = NoteValue.from_duration(stop - onset, base.tuplet)
         yield Event(onset, stop - onset, value, heads, region if region.tuplet != PLAIN else None)

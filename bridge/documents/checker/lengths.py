@@ -63,7 +63,7 @@ def _number_remarks(parts: Sequence[PartReading], index: int) -> Iterator[Fault]
 
 def _voices(part: PartReading, index: int) -> list[_Voice]:
     measure = part.measures[index]
-    sounding = {voice: max(note.end for note in notes) for voice, notes in measure.voices().items()}
+    sounding = {voice: max(note.end for note in notes) for voice, notes in measure.voices.items()}
     ends = {voice: max(end, measure.skipped.get(voice[0], end)) for voice, end in sounding.items()}
     mains = part.main_voices & ends.keys() or {max(ends, key=ends.__getitem__)} if ends else set()
     return [
@@ -120,7 +120,7 @@ def voice_faults(part: PartReading) -> Iterator[Fault]:
     for measure in part.measures:
         if not measure.notes:
             yield part.fault(measure, "neither a note nor a rest")
-        for (label, _), notes in measure.voices().items():
+        for (label, _), notes in measure.voices.items():
             if _overlaps(notes):
                 yield part.fault(measure, f"voice {label}: overlaps itself")
 

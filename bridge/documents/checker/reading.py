@@ -63,14 +63,8 @@ class Measure:
     closes: bool = False
     skipped: dict[str, Fraction] = field(default_factory=dict)  # label -> how far its forwards reach
     messages: list[str] = field(default_factory=list)  # of what could not be read
-
-    def voices(self) -> dict[Voice, list[Note]]:
-        """Its notes by voice, in the order of the document; of a chord the first only."""
-        voices: dict[Voice, list[Note]] = defaultdict(list)
-        for note in self.notes:
-            if not note.in_chord:
-                voices[note.voice].append(note)
-        return voices
+    # Its notes by voice, in the order of the document, of a chord the first only; known with the notes' voices.
+    voices: dict[Voice, list[Note]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -125,11 +119,13 @@ def _give_voices(measures: list[Measure]) -> None:
     for measure in measures:
         for note in measure.notes:
             note.voice = (note.label, note.staff if note.label in split else homes[note.label])
+            if not note.in_chord:
+                measure.voices.setdefault(note.voice, []).append(note)
 
 
 def _main_voices(measures: list[Measure]) -> frozenset[Voice]:
     """Of each staff the voice that is there most, if it is there in most of the measures that hold anything."""
-    present = Counter(voice for measure in measures for voice in measure.voices())
+    present = Counter(voice for measure in measures for voice in measure.voices)
     needed = _MOST * sum(1 for measure in measures if measure.notes)
     mains: dict[int, Voice] = {}
     for voice, count in present.most_common():

@@ -12,7 +12,7 @@ from bridge.documents.checker.values import finest_units, ratio
 def tuplet_faults(part: PartReading) -> Iterator[Fault]:
     """Tuplets without start or stop, and those whose notes are no whole group."""
     for measure in part.measures:
-        for (label, _), notes in measure.voices().items():
+        for (label, _), notes in measure.voices.items():
             spans: list[tuple[int, int]] = []
             for message in _incomplete(notes, spans):
                 yield part.fault(measure, f"voice {label}: {message}")

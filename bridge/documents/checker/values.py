@@ -28,7 +28,10 @@ def value_faults(part: PartReading) -> Iterator[Fault]:
 def written_value(note: Note) -> Fraction | None:
     """What type, dots and time-modification say, in quarters; None without a type."""
     base = _base(note)
-    return None if base is None else _value(base, _dots(note)) * ratio(note)
+    if base is None:
+        return None
+    value = _value(base, _dots(note))
+    return value * ratio(note) if "time-modification" in note.children else value
 
 
 def finest_units(note: Note) -> list[Fraction]:
@@ -80,5 +83,7 @@ def _fills(note: Note, measure: Measure) -> bool:
 
 def _agrees(note: Note, drawn: Fraction) -> bool:
     """Equal, or the nearest that the document's divisions can count."""
+    if drawn == note.timing.duration:
+        return True
     off = abs(drawn - note.timing.duration) * note.divisions
-    return off == 0 or (off < 1 and (drawn * note.divisions).denominator != 1)
+    return off < 1 and (drawn * note.divisions).denominator != 1

@@ -92,6 +92,6 @@ def test_rests(beats: int, unit: int, start: str, end: str, values: str) -> None
 
 def test_a_tuplet_group_counts_its_own_units() -> None:
     grid = group_grid(Group(F(1), F(2), Tuplet(3, 2), F(1, 2)))
-    assert note_pieces(grid, F(1, 2), F(3, 2)) == [(F(1, 2), F(3, 2))]
-    assert rest_pieces(grid, F(0), F(1)) == [(F(0), F(1))]
+    assert note_pieces(grid, F(1, 2), F(3, 2)) == ((F(1, 2), F(3, 2)),)
+    assert rest_pieces(grid, F(0), F(1)) == ((F(0), F(1)),)
     assert len(rest_pieces(grid, F(1, 2), F(3, 2))) == 2
