@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -26,6 +27,13 @@ def no_fraction_of_a_text() -> Iterator[None]:
     """``engine.exact`` says why: the zero that is read here is the one that it would write over."""
     yield
     assert BytesIO(bytes(2)).read(1)[0] == 0, "a Fraction was made from a text"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What torch draws where nobody sets a seed does not hang on the tests that ran before in this process."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -52,7 +52,7 @@ class Memory:
         return f"take{len(self.takes)}"
 
 
-def eventually(true, seconds=10.0):
+def eventually(true, seconds=60.0):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never happened"

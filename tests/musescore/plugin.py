@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 from musescore.session import PLUGIN_KEY, Session
 
 from benchmarks.bridge.running import Bridge
@@ -117,6 +118,17 @@ def with_silent_piano(score: Path, target: Path) -> None:
     read = open_document(score).score
     piano = Part("P2", "Piano", "piano", 2, ((),) * len(read.measures))
     write_musicxml(replace(read, parts=(replace(read.parts[0], id="P1"), piano))).write(str(target))
+
+
+@contextmanager
+def held(running: Bridge) -> Iterator[None]:
+    """Whoever writes stands still meanwhile: nothing is done before a test has acted, however slow the machine is."""
+    worker = psutil.Process(running.process.pid).children()[-1]
+    worker.suspend()
+    try:
+        yield
+    finally:
+        worker.resume()
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from musescore import headless
-from musescore.plugin import CANCEL, DISCARD, FIRST, SECOND, START, WRITE, panel, with_silent_piano
+from musescore.plugin import CANCEL, DISCARD, FIRST, SECOND, START, WRITE, held, panel, with_silent_piano
 
 from benchmarks.bridge.running import bridge
+from tests.bridge.fake_worker import eventually
 
 pytestmark = pytest.mark.skipif(
     headless.executable() is None or not all(map(shutil.which, ("Xvfb", "xdotool", "xwininfo"))),
@@ -122,10 +123,11 @@ def test_a_score_that_is_edited_meanwhile_is_left_alone(running, song, tmp_path)
     with panel(song, running, tmp_path) as at:
         at.ask(1, 16)
         at.wait_said("writing")
-        at.session.eval(
-            "(function () { curScore.startCmd(); var c = curScore.newCursor(); c.track = 4; c.rewind(0);"
-            " c.setDuration(1, 4); c.addNote(60); curScore.endCmd(); })()"
-        )
+        with held(running):
+            at.session.eval(
+                "(function () { curScore.startCmd(); var c = curScore.newCursor(); c.track = 4; c.rewind(0);"
+                " c.setDuration(1, 4); c.addNote(60); curScore.endCmd(); })()"
+            )
         edited = at.notes()
         assert len(edited) == 1
         at.wait_said("edited while Obbligato wrote")
@@ -163,20 +165,28 @@ def test_cancelled_in_the_middle(running, song, tmp_path):
         before = at.text()
         at.ask(1, 16)
         at.wait_said("writing")
-        at.click(CANCEL)
-        at.wait_said("idle: Cancelled; nothing was written")
+        with held(running):
+            at.click(CANCEL)
+            at.wait_said("idle: Cancelled; nothing was written")
         time.sleep(1.5)  # longer than the job had to go
         assert at.text() == before
+
+
+def discarded(at):
+    """Answers the question whether the score is to be saved, which comes in its own time."""
+    time.sleep(0.5)
+    at.click(DISCARD)
+    return "song" not in str(at.session.windows())
 
 
 def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
         at.ask(1, 16)
         at.wait_said("writing")
-        at.session.focus()
-        at.session.key("ctrl+w")
-        time.sleep(0.5)
-        at.click(DISCARD)
+        with held(running):
+            at.session.focus()
+            at.session.key("ctrl+w")
+            eventually(lambda: discarded(at))
         at.wait_said("idle: The score was closed")
         assert at.session.eval("curScore") is None
 
@@ -186,7 +196,9 @@ def test_a_panel_that_is_closed_writes_nothing_and_cancels(running, song, tmp_pa
         before = at.text()
         at.ask(1, 16)
         at.wait_said("writing")
-        at.close()
+        with held(running):
+            at.close()
+            time.sleep(1)
         time.sleep(3)
         assert at.text() == before
         assert "Obbligato inserted" not in at.session.logtext()

@@ -142,8 +142,9 @@ def test_a_port_that_is_taken_is_said() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="sends signals as POSIX does")
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_from_beginning_to_end(end: signal.Signals, home: Path) -> None:
+def test_from_beginning_to_end(end: signal.Signals, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real bridge in a process of its own: what it prints, a second one beside it, and how it ends."""
+    monkeypatch.setattr(announcement, "_PATIENCE", 60.0)  # a second one that did not see it would not end
     command = [*this_launch().command, "--port=0"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}

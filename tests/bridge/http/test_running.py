@@ -180,9 +180,9 @@ def test_it_ends_on_request_and_takes_its_announcement_back(tmp_path):
     started = start(tmp_path)
     worker = psutil.Process(started.process.pid).children()
     started.process.send_signal(signal.SIGTERM)
-    assert started.process.wait(20) == 0
+    assert started.process.wait(60) == 0
     assert not (tmp_path / "config" / "bridge.json").exists()
-    assert not psutil.wait_procs(worker, timeout=5)[1]
+    assert not psutil.wait_procs(worker, timeout=30)[1]
 
 
 def test_after_kill_9_its_worker_goes_too_and_the_next_start_works(tmp_path):
@@ -191,6 +191,6 @@ def test_after_kill_9_its_worker_goes_too_and_the_next_start_works(tmp_path):
     workers = psutil.Process(started.process.pid).children()
     started.process.kill()
     started.process.wait()
-    assert not psutil.wait_procs(workers, timeout=5)[1]
+    assert not psutil.wait_procs(workers, timeout=30)[1]
     with bridge(tmp_path) as again:
         assert again.ask("GET", "/api/v1/takes").status == 200
