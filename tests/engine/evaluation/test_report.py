@@ -144,15 +144,15 @@ def test_the_first_engine_may_be_the_one_that_can_not():
 
 
 def test_without_training_works_there_is_no_retrieval_and_no_swap():
-    (found,), _ = run(training=[])
+    (found,), _ = run(works=2, training=[])  # too few for the judges, who have no part in this
     assert RETRIEVAL not in found.arms and found.swapped == 0 and CHANGED not in found.figures
     assert found.figures[report.RUN][HUMAN].value == 0
-    assert "| retrieval" not in scenario_table(found) and "5 works.\n" in scenario_table(found)
+    assert "| retrieval" not in scenario_table(found) and "2 works.\n" in scenario_table(found)
 
 
 def test_copies_are_searched_for_in_training_works_of_all_styles():
     works = [replace(work, style="pop") for work in two_part_works(12, 28)]
-    (found,), _ = run(training=works)
+    (found,), _ = run(works=2, training=works)
     assert RETRIEVAL not in found.arms and found.figures[report.RUN][HUMAN].value > 50
 
 
