@@ -83,7 +83,7 @@ class Panel:
         found: list[list[int]] = self.session.eval(_CHORDS % (first, last))
         return found
 
-    def wait_notes(self, seconds: float = 30.0) -> float:
+    def wait_notes(self, seconds: float = 60.0) -> float:
         """Seconds until there are notes on the piano's staves."""
         start = time.monotonic()
         while not self.notes():
@@ -92,7 +92,7 @@ class Panel:
             time.sleep(0.02)
         return time.monotonic() - start
 
-    def wait_said(self, text: str, seconds: float = 20.0) -> None:
+    def wait_said(self, text: str, seconds: float = 60.0) -> None:
         """Until the panel has said something like that."""
         end = time.monotonic() + seconds
         while not re.search(f"Obbligato .*{text}", self.session.logtext()):

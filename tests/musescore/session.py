@@ -47,7 +47,7 @@ note\\playOnClick=false
 _AGENT = Path(__file__).with_name("agent.qml")
 _AGENT_KEY = ("Ctrl+Alt+Shift+F11", "ctrl+alt+shift+F11")  # as MuseScore and as xdotool name it
 PLUGIN_KEY = ("Ctrl+Alt+Shift+F12", "ctrl+alt+shift+F12")
-_STARTING = 40.0  # seconds
+_STARTING = 120.0  # seconds
 
 
 class Agent:
@@ -91,7 +91,7 @@ class Agent:
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
-    def eval(self, script: str, seconds: float = 20.0) -> Any:
+    def eval(self, script: str, seconds: float = 60.0) -> Any:
         """The value of JavaScript inside MuseScore; one call at a time. Raises RuntimeError and TimeoutError."""
         self.jobs.put({"id": 1, "js": script})
         try:
@@ -186,7 +186,7 @@ class Session:
         seen = [(id, title) for id, title, _, _ in found]
         return [(id, title) for id, title in seen if "IsViewable" in self._run("xwininfo", "-id", id)]
 
-    def wait_window(self, title: str, seconds: float = 20.0) -> str:
+    def wait_window(self, title: str, seconds: float = 60.0) -> str:
         """The id of a window whose title is like that."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

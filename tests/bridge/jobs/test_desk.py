@@ -229,8 +229,8 @@ def test_a_worker_that_dies_while_it_is_started_is_started_again(make_desk, link
 def test_a_job_is_stopped_at_its_time_limit(make_desk, links):
     desk = make_desk(seconds=0.05)
     job = order(desk)
-    eventually(lambda: job.over)
-    assert job.problem["type"] == "urn:obbligato:took-too-long" and links[0].sent[-1] == Drop(job.id)
+    eventually(lambda: links[0].sent[-1:] == [Drop(job.id)])
+    assert job.over and job.problem["type"] == "urn:obbligato:took-too-long"
 
 
 def test_results_are_bounded_in_memory_the_oldest_go_first(make_desk, links):
