@@ -43,7 +43,8 @@ def network() -> Network:
 def state(network: NumpyNetwork) -> np.ndarray:
     known = np.ones((3, len(ENCODER)), np.int16)
     cache = network.encode(known, np.ones((3, 3), np.float32))
-    return network.step(np.ones(len(DECODER), np.int16), np.ones(3, np.float32), cache)
+    (found,) = network.steps([(np.ones(len(DECODER), np.int16), np.ones(3, np.float32), cache)])
+    return found
 
 
 def test_int8_has_255_steps_for_each_row() -> None:
@@ -67,7 +68,7 @@ def test_products_are_those_of_bfloat16() -> None:
 def test_all_matrices_of_a_network_are_in_bfloat16() -> None:
     small = in_bfloat16(network())
     layer, heads = small._decoder[0], small.heads
-    for matrix in (layer._projected, layer.listening.out, layer.feedforward.down, *heads._outputs):
+    for matrix in (layer._projected, layer.listening.out, layer._feedforward.down, *heads._outputs):
         assert isinstance(matrix, Bfloat16)
         np.testing.assert_array_equal(matrix, bfloat16(matrix))
     assert not isinstance(in_numpy(network())._decoder[0]._projected, Bfloat16)

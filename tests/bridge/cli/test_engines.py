@@ -50,7 +50,7 @@ def test_an_engine_that_cannot_be_used_is_listed_with_the_reason(monkeypatch: py
 
 
 def test_an_engine_that_cannot_be_used_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "available", lambda: [INFO, EngineInfo("broken", fault="no small.json")])
+    monkeypatch.setattr(engines, "described", lambda name: EngineInfo(name, fault="no small.json"))
     song = str(Path(__file__).parents[3] / "examples" / "ode-to-joy.musicxml")
     result = CliRunner().invoke(main, ["accompany", song, "--engine", "broken"])
     assert result.exit_code == 1
