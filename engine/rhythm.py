@@ -46,6 +46,12 @@ class Group:
         """The time between two points where notes may begin and end."""
         return self.unit / _SUBDIVISION * self.tuplet.ratio
 
+    def holds(self, onset: Fraction, duration: Fraction) -> bool:
+        """Whether such a note can be one of it, from its start on; one note alone is no tuplet."""
+        if onset + duration > self.end or duration == self.end - self.start:
+            return False
+        return (onset - self.start) % self.grid == 0 == duration % self.grid
+
     def written(self, time: Fraction) -> Fraction:
         """A time in the measure as written time from the group's start."""
         return (time - self.start) / self.tuplet.ratio
@@ -113,7 +119,7 @@ def possible_groups(
 ) -> tuple[Group, ...]:
     """Every tuplet group of a measure that can hold such a note, the shortest first."""
     groups = groups_around(onset, tuplet, length, offset)
-    return tuple(g for g in groups if onset + duration <= g.end and _fits(g, onset, duration))
+    return tuple(group for group in groups if group.holds(onset, duration))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -134,12 +140,6 @@ def _aligned_group(onset: Fraction, tuplet: Tuplet, unit: Fraction, origin: Frac
     size = unit * tuplet.normal
     start = origin + (onset - origin) // size * size
     return Group(start, start + size, tuplet, unit)
-
-
-def _fits(group: Group, onset: Fraction, duration: Fraction) -> bool:
-    if duration == group.end - group.start:  # one note alone is no tuplet
-        return False
-    return (onset - group.start) % group.grid == 0 == duration % group.grid
 
 
 def tuplet_groups(spans: Sequence[Span], length: Fraction, offset: Fraction = _NO_TIME) -> list[Group] | None:
@@ -187,7 +187,7 @@ def _members(spans: Sequence[Span], first: int, group: Group) -> list[Span]:
         onset, duration, tuplet = span
         if onset >= group.end:
             break
-        if tuplet != group.tuplet or onset + duration > group.end or not _fits(group, onset, duration):
+        if tuplet != group.tuplet or not group.holds(onset, duration):
             return []
         members.append(span)
     return members

@@ -69,15 +69,11 @@ def _place(onset: Fraction, length: Fraction, offset: Fraction) -> _Place:
 
 @lru_cache(maxsize=4096)
 def _inside(tuplet: Tuplet, unit: Fraction, time: Fraction) -> Allowed:
-    """Values that a group of that unit can hold with so much time left in it; one note alone is no tuplet."""
+    """Values that a group of that unit holds with so much time left in it."""
     group = Group(Fraction(0), unit * tuplet.normal, tuplet, unit)
-    fits = (
-        id
-        for id, value in enumerate(DURATION.values, 1)
-        if value.tuplet == tuplet and DURATION_QUARTERS[id] <= time
-        if DURATION_QUARTERS[id] % group.grid == 0 and DURATION_QUARTERS[id] < group.end
-    )
-    return _mask(fits)
+    onset = group.end - time
+    values = enumerate(DURATION.values, 1)
+    return _mask(id for id, v in values if v.tuplet == tuplet and group.holds(onset, DURATION_QUARTERS[id]))
 
 
 def _plain(onset: Fraction, length: Fraction) -> Allowed:
