@@ -15,21 +15,10 @@ from math import ceil
 import numpy as np
 import numpy.typing as npt
 
+from engine.note_ids import decode_note, encode_cell
 from engine.pitch import Pitch
-from engine.score import Cell, ChordSymbol, Measure, Note, NoteValue, Score, note_order
-from engine.vocabulary import (
-    BEATS,
-    CHORD_KIND,
-    DURATION,
-    INSTRUMENT,
-    LENGTH,
-    ONSET,
-    STAFF,
-    TIED,
-    UNIT,
-    VOICE,
-    Position,
-)
+from engine.score import Cell, ChordSymbol, Measure, Score
+from engine.vocabulary import BEATS, CHORD_KIND, INSTRUMENT, LENGTH, ONSET, UNIT, Position
 
 Array = npt.NDArray[np.int16]
 
@@ -93,42 +82,14 @@ def encode_chords(measures: Sequence[Measure]) -> Array:
     return _array([row for row in rows if row[1]], CHORD_COLUMNS)
 
 
-def encode_cell(cell: Cell, losses: Counter[str]) -> list[tuple[int, ...]]:
-    """The note columns after ``PART`` for each note that the vocabulary holds, in ``note_order``."""
-    rows = []
-    for note in sorted(cell, key=note_order):
-        reason, ids = _note_ids(note)
-        if reason:
-            losses[reason] += 1
-        else:
-            rows.append(ids)
-    return rows
-
-
 def encoded_notes(cell: Cell) -> Array:
-    """The same as rows of ``EncodedScore.notes``, of measure and part 0."""
+    """The notes of a cell that the vocabulary holds as rows of ``EncodedScore.notes``, of measure and part 0."""
     return _array([(0, 0, *ids) for ids in encode_cell(cell, Counter())], NOTE_COLUMNS)
 
 
 def decode_cell(rows: Iterable[npt.NDArray[np.int16]]) -> Cell:
     """The notes of rows of ``EncodedScore.notes``, all of one cell."""
     return tuple(decode_note(*(int(x) for x in row[N_ONSET:])) for row in rows)
-
-
-def decode_note(
-    onset: int, voice: int, staff: int, duration: int, diatonic: int, midi: int, tied: int
-) -> Note:
-    """One note of its ids; ``diatonic`` and ``midi`` are numbers (see ``Pitch.from_diatonic``)."""
-    value = DURATION.value(duration)
-    return Note(
-        ONSET.value(onset).quarters,
-        value.duration,
-        Pitch.from_diatonic(diatonic, midi),
-        VOICE.value(voice),
-        STAFF.value(staff),
-        value.tuplet,
-        TIED.value(tied),
-    )
 
 
 def decode(encoded: EncodedScore, like: Score) -> Score:
@@ -154,20 +115,6 @@ def with_cells(encoded: EncodedScore, cells: dict[tuple[int, int], Cell]) -> Enc
     both = np.concatenate([kept, _array(rows, NOTE_COLUMNS)])
     order = np.lexsort((both[:, PART], both[:, MEASURE]))  # stable: notes keep their order within a cell
     return replace(encoded, notes=both[order])
-
-
-def _note_ids(note: Note) -> tuple[str, tuple[int, ...]]:
-    value = NoteValue.from_duration(note.duration, note.tuplet)
-    onset, duration = ONSET.get(Position(note.onset)), DURATION.get(value) if value else 0
-    voice, staff = VOICE.get(note.voice), STAFF.get(note.staff)
-    if not onset:
-        return "onset", ()
-    if not duration:
-        return "duration", ()
-    if not (voice and staff):
-        return "staff", ()
-    pitch = note.pitch
-    return "", (onset, voice, staff, duration, pitch.diatonic, pitch.midi, TIED.id(note.tied))
 
 
 def _chord_ids(chord: ChordSymbol) -> tuple[int, int, int]:

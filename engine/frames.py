@@ -9,16 +9,16 @@ end, and nothing in it is given.
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.encoding import encode_cell
 from engine.exact import Fraction
 from engine.interface import Controls, Passage
 from engine.limits import broken_limits
 from engine.metre import beat_groups, metric_offset
+from engine.note_ids import encodable
 from engine.rhythm import tuplet_groups
 from engine.score import Cell, Measure, Note, Part
 
@@ -86,13 +86,6 @@ def frames_of(passage: Passage, controls: Controls, seed: int) -> dict[Place, Fr
             )
             frames[place] = Frame(tuple(given), () if keep_rhythm else tuple(spans))
     return frames
-
-
-def encodable(cell: Cell) -> bool:
-    """Whether the vocabulary holds every note of the cell."""
-    losses: Counter[str] = Counter()
-    encode_cell(cell, losses)
-    return not losses
 
 
 def can_be_written(cell: Cell, measure: Measure) -> bool:

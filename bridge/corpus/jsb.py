@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from bridge.errors import InputError
-from engine.encoding import MEASURE, N_ONSET, PART, Array, EncodedScore, decode_note
+from engine.encoding import MEASURE, N_ONSET, PART, Array, EncodedScore
 from engine.exact import Fraction
 from engine.instruments import SETS
+from engine.note_ids import decode_note
 from engine.score import Measure, Note, NoteValue, Part, Score
 from engine.training.whole import spelled
 

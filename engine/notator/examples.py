@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from engine.encoding import M_BEATS, M_KEY, M_UNIT, MEASURE, N_ONSET, PART, EncodedScore, decode_note
+from engine.encoding import M_BEATS, M_KEY, M_UNIT, MEASURE, N_ONSET, PART, EncodedScore
 from engine.exact import Fraction
 from engine.notator.features import features, measure_at, ticks
 from engine.notator.sounds import LOWEST_NAME, NAMES, Placed, pages_of
+from engine.note_ids import decode_note
 from engine.score import Key, Measure, Metre, Note, Part
 from engine.training.works import Work
 from engine.vocabulary import BEATS, INSTRUMENT, UNIT

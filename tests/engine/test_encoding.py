@@ -8,7 +8,8 @@ from music21 import corpus
 from strategies import scores
 
 from bridge.documents.document import open_document
-from engine.encoding import decode, encode, encode_cell, name_fifths, with_cells
+from engine.encoding import decode, encode, name_fifths, with_cells
+from engine.note_ids import encode_cell
 from engine.pitch import Pitch
 from engine.score import Note, Tuplet
 

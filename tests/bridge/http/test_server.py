@@ -31,7 +31,7 @@ def test_what_is_no_request_is_a_problem_that_says_what_to_do(header, status, hi
 
 
 def test_what_answers_imports_nothing_that_writes():
-    heavy = {"bridge.service", "mido", "music21", "torch"}
+    heavy = {"bridge.service", "mido", "music21", "numpy", "torch"}
     code = f"import sys, bridge.http.server; print(sorted({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,9 +11,10 @@ import pytest
 from works import two_part_score
 
 from engine.encoding import encode
-from engine.frames import encodable, frames_of
+from engine.frames import frames_of
 from engine.interface import Controls, Passage, Sampling, written
 from engine.limits import broken_limits
+from engine.note_ids import encodable
 from engine.pitch import Pitch
 from engine.score import ChordSymbol, Measure, Note, Part, Score, home_staff, note_order
 from engine.transformer.engine import TransformerEngine
