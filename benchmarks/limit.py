@@ -20,7 +20,6 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
-from safetensors.torch import load_file
 
 from benchmarks.anew import write_all_anew
 from benchmarks.report import ROOT, write_report
@@ -29,9 +28,8 @@ from bridge.engines import open_engine
 from engine.exact import Fraction
 from engine.interface import Engine
 from engine.transformer.columns import DECODER
-from engine.transformer.config import ModelConfig
 from engine.transformer.info import SHIPPED
-from engine.weight_files import read_meta
+from engine.transformer.weights import read_weights
 
 BYTES = 4  # of a weight: the sums are float32, however the weights are stored
 LARGE = 512_000_000  # bytes, far beyond any cache
@@ -96,10 +94,9 @@ def kept_rows(passage: Passage, ours: Written, window: int) -> float:
 
 def reading(found: Sequence[Passage], own: Sequence[Written]) -> Reading:
     """Of the shipped weights, over those passages."""
-    tensors = load_file(SHIPPED.with_suffix(".safetensors"))
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    config, weights = read_weights(SHIPPED)
+    shapes = {name: array.shape for name, array in weights.items()}
     fields = sum(name.startswith("heads.choices.") for name in shapes)
-    config = ModelConfig.from_dict(read_meta(SHIPPED)["model"])
     rows = fmean(kept_rows(p, w, config.measures) for p, w in zip(found, own, strict=True))
     kept = rows * 2 * config.decoder_layers * config.width
     return Reading(BYTES * touched(shapes, fields, len(DECODER)), int(BYTES * kept))

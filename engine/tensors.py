@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from engine.weight_files import read_meta, write_weights
+from engine.weight_files import read_meta, weight_files, write_weights
 
 
 def save_network(
@@ -24,7 +24,7 @@ def save_network(
         name: (t.detach().to(dtype) if t.is_floating_point() else t).contiguous()
         for name, t in network.state_dict().items()
     }
-    write_weights(path, lambda file: save_file(tensors, file), {"model": model, **meta})
+    write_weights(path, tensors, save_file, {"model": model, **meta})
 
 
 def model_of(path: Path) -> dict[str, Any]:
@@ -35,6 +35,6 @@ def model_of(path: Path) -> dict[str, Any]:
 
 def load_tensors(path: Path, network: nn.Module) -> None:
     """Fill a network of that shape, and make it ready to write. Raises OSError when the file is missing."""
-    tensors = load_file(path.with_suffix(".safetensors"))
+    tensors = {name: t for file in weight_files(path) for name, t in load_file(file).items()}
     network.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
     network.eval()

@@ -63,7 +63,7 @@ def save_critic(path: Path, critic: Critic, meta: dict[str, Any]) -> None:
     arrays = ("mean", "spread", "into", "hidden", "out", "bias")
     # safetensors writes an array as it lies in memory, whatever its axes are
     tensors = {name: np.ascontiguousarray(getattr(critic, name), np.float32) for name in arrays}
-    write_weights(path, lambda file: save_file(tensors, file), {"features": critic.names, **meta})
+    write_weights(path, tensors, save_file, {"features": critic.names, **meta})
 
 
 def load_critic(path: Path) -> Critic:

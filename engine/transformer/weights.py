@@ -1,4 +1,4 @@
-"""Weights on disk: a safetensors file in bfloat16 and a readable .json beside it; read without torch."""
+"""Weights on disk: safetensors in bfloat16 and a readable .json beside them; read without torch."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from safetensors import deserialize
 
 from engine.transformer.config import ModelConfig
 from engine.transformer.numpy_network import Floats, NumpyNetwork, Weights
-from engine.weight_files import read_meta
+from engine.weight_files import read_meta, weight_files
 
 
 def read_weights(path: Path) -> tuple[ModelConfig, Weights]:
-    """Shape and arrays, by name and in float32, of ``path``.json and ``path``.safetensors; OSError without them."""
+    """Shape and arrays, by name and in float32, of the weights ``path``; OSError without them."""
     config = ModelConfig.from_dict(read_meta(path)["model"])
-    tensors = deserialize(path.with_suffix(".safetensors").read_bytes())  # type: ignore[no-untyped-call]
+    tensors = [
+        tensor
+        for file in weight_files(path)
+        for tensor in deserialize(file.read_bytes())  # type: ignore[no-untyped-call]
+    ]
     return config, {name: _float32(of["data"]).reshape(of["shape"]) for name, of in tensors}
 
 
