@@ -60,6 +60,7 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
         raise RequestError(f"{config}: trained by one process", "Run it without torchrun.")
     from engine.training.checkpoint import OtherRunError
     from engine.training.config import folder_name
+    from engine.training.growth import GrowthError
     from engine.training.works import NothingToLearnError
 
     out = output or Path("runs", Path(config).stem, *map(folder_name, settings))
@@ -68,6 +69,9 @@ def train(config: str, data: Path, settings: tuple[str, ...], output: Path | Non
     except NothingToLearnError as error:
         hint = "Give a folder that holds some with --data, or another configuration."
         raise RequestError(f"{data}: {error}", hint) from None
+    except GrowthError as error:
+        hint = "Set training.grown_from to weights of at most that shape, learnt from the same works, or to nothing."
+        raise RequestError(f"{config}: {error}", hint) from None
     except OtherRunError as error:
         hint = "Give another folder with --output, or the configuration and data that it was begun with."
         raise OutputError(str(error), hint) from None

@@ -26,7 +26,8 @@ class TrainingConfig:
     ``collections`` are those of the folder to learn from, by default all that Obbligato learns from. ``asked`` says
     what an example is: one of the engine's tasks; parts ``alone``, of which only the controls are known; or a
     ``whole`` work of which nothing is known. ``transpose`` adds each work moved by up to so many semitones either way
-    (see ``engine.training.whole``).
+    (see ``engine.training.whole``). ``grown_from`` names shipped weights to begin with, of a network that is no larger
+    (see ``engine.training.growth``).
     """
 
     steps: PositiveInt
@@ -43,6 +44,7 @@ class TrainingConfig:
     collections: list[str] = field(default_factory=list)
     asked: Asked = "tasks"
     transpose: NonNegativeInt = 0
+    grown_from: str = ""
 
     def __post_init__(self) -> None:
         if unknown := [style for style in self.odds if style not in STYLE]:

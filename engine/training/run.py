@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from engine.training.checkpoint import log, restored, run_of, save_checkpoint
 from engine.training.config import Asked, TrainingConfig
 from engine.training.examples import Batch, Examples, Rows, alone_window, collate, make_window, rows_of
+from engine.training.growth import grow_from
 from engine.training.processes import add_up, rank, share
 from engine.training.usual import usual_of
 from engine.training.weights import save_weights
@@ -53,7 +54,7 @@ def train(
     once with that alone where all steps were done before.
     Where several processes train (``processes.join``), each calls this with the same arguments; the first writes
     and reports, and all return the same network. Raises NothingToLearnError where no work is of a style that is asked
-    for, and OtherRunError.
+    for, GrowthError and OtherRunError.
     """
     first = rank() == 0
     if first:
@@ -63,7 +64,10 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = ModelConfig.from_dict({"composers": composers_of(training), **model})
     torch.manual_seed(recipe.seed)
-    network = Network(config).to(device)
+    network = Network(config)
+    if recipe.grown_from:
+        grow_from(network, recipe.grown_from)
+    network.to(device)
     optimizers = make_optimizers(network, recipe)
     learnt = in_other_keys(training, recipe.transpose)
     examples = Examples(learnt, config.composers, config.measures, recipe.odds, recipe.seed, recipe.asked)

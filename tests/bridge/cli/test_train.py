@@ -178,6 +178,20 @@ def test_c_rnn_gan_learns_from_melodies_as_they_were_played(
     assert result.exit_code == 1 and "no melody of more than 48 tones" in result.stderr
 
 
+def test_weights_to_begin_with_that_are_not_there_are_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    works = two_part_works(2)
+    monkeypatch.setattr(bridge.corpus, "load_corpus", lambda *_: works)
+    arguments = ["train", "tiny", "--data", str(tmp_path), "-o", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, [*arguments, "--set", 'training.grown_from="smal"'])
+    assert result.exit_code == 1 and "Traceback" not in result.output
+    assert (
+        "tiny: no weights of a Transformer are shipped as smal\nhint: Set training.grown_from"
+        in result.stderr
+    )
+
+
 def test_models_of_musegan_are_trained_one_after_the_other(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
