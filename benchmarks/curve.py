@@ -22,7 +22,8 @@ def picture(entries: list[dict[str, float]]) -> str:
     series = {
         name.removeprefix(_WHOLE).strip() or "all": [(e["step"], e[name]) for e in entries] for name in names
     }
-    ticks = {float(step): f"{step:,}" for step in range(0, int(entries[-1]["step"]) + 1, 1000)}
+    last = int(entries[-1]["step"])
+    ticks = {float(step): f"{step:,}" for step in range(0, last + 1, 1000 if last > 2000 else 200)}
     return line_chart(series, ticks, "steps; validation loss, nats a note")
 
 

@@ -56,6 +56,7 @@ def train_transformer(config: Configuration, data: Path, out: Path) -> None:
     from engine.training import processes
     from engine.training.config import read_config
     from engine.training.run import train as run
+    from engine.weight_files import weight_files
 
     model, recipe = config.read(read_config)
     try:
@@ -76,7 +77,8 @@ def train_transformer(config: Configuration, data: Path, out: Path) -> None:
         run(model, recipe, training, validation, out, report)
     processes.leave()
     if first:
-        click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {out / 'model.safetensors'}")
+        files = ", ".join(map(str, weight_files(out / "model")))
+        click.echo(f"trained {recipe.steps} steps: {remark(losses)}; weights in {files}")
 
 
 def _unseen(done: int, total: int, remark: str) -> None:

@@ -60,7 +60,8 @@ def test_training_gets_the_configuration_the_works_and_the_folder(calls: Calls, 
         [tmp_path, split, tmp_path / "home" / "cache"] for split in ("train", "valid")
     )
     assert call["out"] == tmp_path / "run"
-    assert f"trained {call['steps']} steps: loss 1.000, validation loss 3.000" in result.stdout
+    told = f"trained {call['steps']} steps: loss 1.000, validation loss 3.000; weights in {call['out']}"
+    assert f"{told}/model.safetensors" in result.stdout
 
 
 def test_the_folder_is_named_after_the_configuration(calls: Calls, tmp_path: Path) -> None:
