@@ -114,9 +114,9 @@ def test_a_bridge_that_is_killed_while_it_writes(song, tmp_path):
 
 def test_a_score_that_is_edited_meanwhile_is_left_alone(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
-        at.ask(1, 16)
-        at.wait_said("writing")
         with held(running):
+            at.ask(1, 16)
+            at.wait_said("writing")
             at.session.eval(
                 "(function () { curScore.startCmd(); var c = curScore.newCursor(); c.track = 4; c.rewind(0);"
                 " c.setDuration(1, 4); c.addNote(60); curScore.endCmd(); })()"
@@ -156,9 +156,9 @@ def test_a_token_that_is_not_the_bridges(running, song, tmp_path):
 def test_cancelled_in_the_middle(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
         before = at.text()
-        at.ask(1, 16)
-        at.wait_said("writing")
         with held(running):
+            at.ask(1, 16)
+            at.wait_said("writing")
             at.click(CANCEL)
             at.wait_said("idle: Cancelled; nothing was written")
         time.sleep(1.5)  # longer than the job had to go
@@ -174,9 +174,9 @@ def discarded(at):
 
 def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
-        at.ask(1, 16)
-        at.wait_said("writing")
         with held(running):
+            at.ask(1, 16)
+            at.wait_said("writing")
             at.session.focus()
             at.session.key("ctrl+w")
             eventually(lambda: discarded(at))
@@ -187,9 +187,9 @@ def test_a_score_that_is_closed_meanwhile(running, song, tmp_path):
 def test_a_panel_that_is_closed_writes_nothing_and_cancels(running, song, tmp_path):
     with panel(song, running, tmp_path) as at:
         before = at.text()
-        at.ask(1, 16)
-        at.wait_said("writing")
         with held(running):
+            at.ask(1, 16)
+            at.wait_said("writing")
             at.close()
             time.sleep(1)
         time.sleep(3)
