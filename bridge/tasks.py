@@ -214,13 +214,13 @@ def _require_measures(document: Document, parts: Iterable[int], measures: Sequen
 def _require_heard(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
     """What the score leaves out is not written over, and no staff of tablature is left with what was played before."""
     for target in targets:
-        part, unheard = document.score.parts[target.part], document.unheard(target.part)
+        part, read = document.score.parts[target.part], document.as_read(target.part)
         staves = target.staves_of(part)
-        there = [index for index in measures if not unheard.get(index, set()).isdisjoint(staves)]
+        there = [index for index in measures if index in read and not read[index].unheard.isdisjoint(staves)]
         if there:
             label = part.name or part.id
             place = name_measures([document.score.measures[index] for index in there])
-            among = set().union(*(unheard[index] for index in there))
+            among = set().union(*(read[index].unheard for index in there))
             free = [staff for staff in staves if staff not in among]
             other = f'Write on one staff with --into "{label}:{free[0]}", or choose' if free else "Choose"
             reason = f"{label} has tablature or percussion in {place}"
@@ -229,19 +229,22 @@ def _require_heard(document: Document, targets: Iterable[Target], measures: Sequ
 
 def _unheard_at_end(document: Document, part: int) -> set[int]:
     """The staves of tablature or percussion in the last measure that a part has."""
-    unheard = document.unheard(part)
-    return unheard[max(unheard)]
+    read = document.as_read(part)
+    return read[max(read)].unheard
 
 
 def _require_silence(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
-    """Nobody's notes are lost unasked."""
+    """Nobody's notes are lost unasked, nor the cue notes where a part rests."""
     score = document.score
     for target in targets:
-        part = score.parts[target.part]
-        full = [score.measures[index] for index in measures if target_cell(score, target, index)]
-        if full:
-            place = f"{part.name or part.id} holds notes in {name_measures(full)}"
-            raise RequestError(place, "Choose other measures with --measures, or use --replace.")
+        part, read = score.parts[target.part], document.as_read(target.part)
+        staves = target.staves_of(part)
+        full = [index for index in measures if target_cell(score, target, index)]
+        cued = [index for index in measures if index in read and not read[index].cued.isdisjoint(staves)]
+        if full or cued:
+            place = name_measures([score.measures[index] for index in full or cued])
+            reason = f"{part.name or part.id} holds {'notes' if full else 'cue notes'} in {place}"
+            raise RequestError(reason, "Choose other measures with --measures, or use --replace.")
 
 
 def _require_music(document: Document, passage: Passage, listen: Sequence[int], some_stay: bool) -> None:

@@ -41,7 +41,7 @@ Exit status: 0 all written, 1 some input failed (the others are written), 2 wron
         metavar="PART",
         multiple=True,
         help="Existing part to write into, repeatable; PART:2 is its second staff. "
-        "Measures that hold notes there are refused.",
+        "Measures that hold notes or cue notes there are refused.",
     ),
     click.option("--replace", is_flag=True, help="Let --into replace the notes that are there."),
     RETURNS,

@@ -10,6 +10,7 @@ from lxml import etree
 
 from bridge.documents.musicxml_part import read_part
 from bridge.documents.musicxml_reader import extents_of, read_musicxml
+from bridge.documents.musicxml_reading import PartMeasure
 from bridge.documents.serial import serialised
 from bridge.documents.source import Source, load, load_bytes
 from bridge.documents.timewise import PARTWISE, TIMEWISE, partwise
@@ -53,14 +54,10 @@ class Document:
         parts = self.tree.getroot().iterchildren("part")
         return tuple(extents_of([[m.get("number", "") for m in p.iterchildren("measure")] for p in parts]))
 
-    def unheard(self, part: int) -> dict[int, set[int]]:
-        """By index of each measure that a part has, the staves on which percussion or tablature stands in it.
-
-        The score leaves these notes out.
-        """
+    def as_read(self, part: int) -> dict[int, PartMeasure]:
+        """By index of each measure that a part has, all that is said in it; the score leaves some of its notes out."""
         element = self.tree.getroot().findall("part")[part]
-        measures = read_part(element, self.name).measures
-        return {i: said.unheard for i, said in zip(self.extents[part], measures, strict=True)}
+        return dict(zip(self.extents[part], read_part(element, self.name).measures, strict=True))
 
     def to_bytes(self) -> bytes:
         """The document as a file of the kind it was read from; a MIDI file becomes plain MusicXML.

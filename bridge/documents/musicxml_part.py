@@ -172,6 +172,7 @@ class _Walk:
         pitch = children.get("pitch")
         if "cue" in children:
             self.losses["cue notes left out"] += 1
+            self.measure.cued.add(raw.staff)
         elif "unpitched" in children or not self.attributes.heard(raw.staff):
             self.unheard += 1
             self.measure.unheard.add(raw.staff)

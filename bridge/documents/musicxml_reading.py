@@ -16,7 +16,7 @@ class PartMeasure:
     """What one part says in one measure.
 
     ``ends``: how far notes and rests of each voice label reach; ``reach``: how far the cursor was moved;
-    ``unheard``: the staves with percussion or tablature, of which ``notes`` holds none.
+    ``unheard``: the staves with percussion or tablature, ``cued`` those with cue notes; ``notes`` holds none of either.
     """
 
     number: str
@@ -26,6 +26,7 @@ class PartMeasure:
     tempos: list[Tempo] = field(default_factory=list)
     ends: dict[str, Fraction] = field(default_factory=dict)
     unheard: set[int] = field(default_factory=set)
+    cued: set[int] = field(default_factory=set)
     rest: Fraction = Fraction(0)  # length of a rest for the whole measure
     reach: Fraction = Fraction(0)
     key: Key | None = None

@@ -158,6 +158,17 @@ def test_into_refuses_notes_unless_they_may_be_replaced(make_score: Make, fake_e
     assert plan.passage.mask == {(1, 0), (1, 1), (1, 2)}
 
 
+def test_into_refuses_cue_notes_unless_they_may_be_replaced(make_score: Make, fake_engine: Any) -> None:
+    duo = open_document(make_score("duo"))
+    for note in duo.tree.getroot()[-1].iterdescendants("note"):
+        note.insert(0, etree.Element("cue"))
+    cued = open_bytes(etree.tostring(duo.tree), "cued")
+    with pytest.raises(RequestError, match="Piano holds cue notes in measures 1-3"):
+        plan_for(TASKS["accompany"].parse({"into": ["Piano"]}), cued)
+    plan = plan_for(TASKS["accompany"].parse({"into": ["Piano"], "replace": True}), cued)
+    assert plan.passage.mask == {(1, 0), (1, 1), (1, 2)}
+
+
 def test_into_a_staff_keeps_the_other() -> None:
     song = document("song")
     piano = len(song.score.parts)

@@ -122,7 +122,7 @@ def with_silent_piano(score: Path, target: Path) -> None:
 
 @contextmanager
 def held(running: Bridge) -> Iterator[None]:
-    """Whoever writes stands still meanwhile: what is asked for now is not done before a test has acted, however slow."""
+    """Whoever writes stands still: what is asked for now is not done before a test has acted, however slow."""
     worker = psutil.Process(running.process.pid).children()[-1]
     worker.suspend()
     try:
