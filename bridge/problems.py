@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bridge.errors import ObbligatoError, UnexpectedError
@@ -10,6 +11,9 @@ REPORT = (
     "This is a fault of Obbligato: please report it, with the score and the options; "
     "with OBBLIGATO_DEBUG=1 a command shows the place."
 )
+
+
+_OPTION = re.compile(r"(?<!\S)--([a-z][a-z-]*)")
 
 
 def told(error: Exception) -> ObbligatoError:
@@ -21,9 +25,16 @@ def told(error: Exception) -> ObbligatoError:
 
 
 def problem(error: Exception) -> dict[str, Any]:
-    """An RFC 9457 problem of any exception, whether raised on purpose or not: never a traceback."""
+    """An RFC 9457 problem of any exception, whether raised on purpose or not: never a traceback.
+
+    Options are named as the members of a request: "top_p", not --top-p.
+    """
     error = told(error)
-    return describe(error.code, error.status, error.message, error.hint)
+    return describe(error.code, error.status, _of_request(error.message), _of_request(error.hint))
+
+
+def _of_request(text: str) -> str:
+    return _OPTION.sub(lambda found: '"{}"'.format(found[1].replace("-", "_")), text)
 
 
 def describe(code: str, status: int, detail: str, hint: str) -> dict[str, Any]:
