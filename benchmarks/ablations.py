@@ -35,6 +35,7 @@ BASE = (
     "model.feedforward=288",
     "model.encoder_layers=2",
     "model.decoder_layers=2",
+    "model.dropout=0.0",
     f"training.steps={STEPS}",
     "training.batch=8",
     "training.warmup=20",

@@ -116,7 +116,7 @@ def test_with_the_shipped_weights_it_is_the_rule_that_does_it(monkeypatch, lead)
 def test_no_voice_comes_back_in_parallel_with_another(monkeypatch):
     """A measure that returns is written anew where what stands before it is not what stood before it."""
     engine = TransformerEngine.load()
-    passages = [choir(seed, form=(0, 1, 2, 3, 4, 0, 1, 5)) for seed in (1, 3)]
+    passages = [choir(seed, form=(0, 1, 2, 3, 4, 0, 1, 5)) for seed in (0, 5)]
     assert sum(sung(engine, passage) for passage in passages) == 0
     monkeypatch.setattr(Choir, "forbids", lambda *_: False)
     assert sum(sung(engine, passage) for passage in passages) > 0
