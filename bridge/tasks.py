@@ -6,7 +6,7 @@ passage, once they are written, becomes the user's score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
@@ -214,17 +214,23 @@ def _require_measures(document: Document, parts: Iterable[int], measures: Sequen
 def _require_heard(document: Document, targets: Iterable[Target], measures: Sequence[int]) -> None:
     """What the score leaves out is not written over, and no staff of tablature is left with what was played before."""
     for target in targets:
-        part, read = document.score.parts[target.part], document.as_read(target.part)
+        part = document.score.parts[target.part]
         staves = target.staves_of(part)
-        there = [index for index in measures if index in read and not read[index].unheard.isdisjoint(staves)]
+        unheard = {index: said.unheard for index, said in document.as_read(target.part).items()}
+        there = _with_any(measures, staves, unheard)
         if there:
             label = part.name or part.id
             place = name_measures([document.score.measures[index] for index in there])
-            among = set().union(*(read[index].unheard for index in there))
+            among = set().union(*(unheard[index] for index in there))
             free = [staff for staff in staves if staff not in among]
             other = f'Write on one staff with --into "{label}:{free[0]}", or choose' if free else "Choose"
             reason = f"{label} has tablature or percussion in {place}"
             raise RequestError(reason, f"{other} other measures with --measures.")
+
+
+def _with_any(measures: Sequence[int], staves: Sequence[int], found: Mapping[int, set[int]]) -> list[int]:
+    """Those of the measures in which something is ``found`` on one of the staves."""
+    return [index for index in measures if not found.get(index, set()).isdisjoint(staves)]
 
 
 def _unheard_at_end(document: Document, part: int) -> set[int]:
@@ -237,10 +243,10 @@ def _require_silence(document: Document, targets: Iterable[Target], measures: Se
     """Nobody's notes are lost unasked, nor the cue notes where a part rests."""
     score = document.score
     for target in targets:
-        part, read = score.parts[target.part], document.as_read(target.part)
-        staves = target.staves_of(part)
+        part = score.parts[target.part]
         full = [index for index in measures if target_cell(score, target, index)]
-        cued = [index for index in measures if index in read and not read[index].cued.isdisjoint(staves)]
+        cues = {index: said.cued for index, said in document.as_read(target.part).items()}
+        cued = _with_any(measures, target.staves_of(part), cues)
         if full or cued:
             place = name_measures([score.measures[index] for index in full or cued])
             reason = f"{part.name or part.id} holds {'notes' if full else 'cue notes'} in {place}"
