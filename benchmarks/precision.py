@@ -113,7 +113,7 @@ def in_bfloat16(network: Network) -> NumpyNetwork:
 
 @torch.no_grad()
 def loss_in_float32(network: Network, batches: list[Batch]) -> float:
-    """As ``evaluate``, which counts in bfloat16."""
+    """As ``evaluate``, which counts in bfloat16 where the processor has it."""
     sums, notes = torch.zeros(len(TARGETS)), 0
     with torch.autocast("cpu", enabled=False):
         for batch in batches:

@@ -51,9 +51,8 @@ def run(out, stop=0):
             file.write(json.dumps([rank(), step, numbers["loss"], numbers["notes"], norms[-1]]) + "\n")
 
     with (
-        patch.object(
-            torch, "autocast", lambda *_: nullcontext()
-        ),  # bfloat16 would round off what is compared
+        # bfloat16 would round off what is compared
+        patch.object(torch, "autocast", lambda *_, **__: nullcontext()),
         patch.object(torch.nn.utils, "clip_grad_norm_", clip),
     ):
         network = train(model, replace(tiny, batch=BATCH), works[:3], works[3:], out, report)
