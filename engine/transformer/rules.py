@@ -26,6 +26,7 @@ from engine.vocabulary import DURATION, END, ONSET, PITCH, START, VOICE, VOICE_R
 VOICES = 2  # on one staff
 MAX_NOTES = 96  # in one cell
 _EXPLAINED = np.array([False] + [-8 <= p.fifths <= 12 for p in PITCH.values])  # F flat to B sharp in C
+WIDEST = 10  # fifths between the names of a chord: the augmented sixth, A flat to F sharp
 _END_ID = ONSET.id(END)
 _RANKS = np.array(VOICE_RANKS)
 _FIRST_POSITION = ONSET.id(START) + 2
@@ -92,11 +93,22 @@ class Range(ConcertRule):
         allowed &= (low <= midi) & (midi <= high)
 
 
-class Spelling(Rule):
-    """Accidentals that the key can explain: from the flat sixth's flat to the raised leading tone, no further."""
+class Spelling(ConcertRule):
+    """Accidentals that the key can explain: from the flat sixth's flat to the raised leading tone, no further.
+
+    Names that sound together are no further apart than the chords of tonal music have them.
+    """
+
+    def __init__(self, shift: Interval) -> None:
+        super().__init__(shift)
+        self._names = names(shift)
 
     def pitches(self, cell: CellState, onset: Fraction, voice: int, allowed: Allowed) -> None:
         allowed &= _EXPLAINED
+        if chord := [note.pitch.fifths for note in cell.sounding(onset)]:
+            flattest, sharpest = min(chord), max(chord)
+            allowed &= self._names >= min(flattest, sharpest - WIDEST)  # what is given may lie further apart
+            allowed &= self._names <= max(sharpest, flattest + WIDEST)
 
 
 class Unison(ConcertRule):
@@ -219,7 +231,7 @@ class RuleSet:
         self.hard: tuple[Rule, ...] = (Order(shift), Range(shift))
         self.soft: tuple[Rule, ...] = (
             Unison(shift),
-            Spelling(),
+            Spelling(shift),
             Hand(shift),
             Crossing(shift),
             Parallels(shift),
@@ -360,6 +372,12 @@ def keys_and_steps(shift: Interval) -> tuple[npt.NDArray[np.int_], npt.NDArray[n
     pitches = [concert(pitch, shift) for pitch in PITCH.values]
     midi, diatonic = [p.midi for p in pitches], [p.diatonic for p in pitches]
     return np.array([-1000, *midi]), np.array([-1000, *diatonic])
+
+
+@lru_cache(maxsize=32)
+def names(shift: Interval) -> npt.NDArray[np.int_]:
+    """Place on the line of fifths that each pitch id has when it is moved back."""
+    return np.array([0, *(concert(pitch, shift).fifths for pitch in PITCH.values)])
 
 
 @lru_cache(maxsize=256)

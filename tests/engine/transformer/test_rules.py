@@ -13,7 +13,7 @@ from engine.pitch import Interval, Pitch
 from engine.rhythm import VoiceState
 from engine.score import Measure, Metre, Note, home_staff, note_order
 from engine.transformer.cell import CellState, held_over, tidied
-from engine.transformer.rules import RuleSet
+from engine.transformer.rules import WIDEST, RuleSet
 from engine.transformer.window import canonical, concert
 from engine.vocabulary import DURATION, END, ONSET, PITCH, VOICE
 
@@ -66,6 +66,8 @@ def assert_playable(cell, measure, instrument):
         assert len(hand) <= instrument.notes
         assert max(hand) - min(hand) <= instrument.span
         assert len({n.pitch.midi for n in together}) == len(together)
+        names = [n.pitch.fifths for n in together]
+        assert max(names) - min(names) <= WIDEST
 
 
 def assert_notatable(cell, measure):
@@ -101,6 +103,14 @@ def test_the_users_limits_hold(seed):
         assert 48 <= note.pitch.midi <= 72
         assert note.duration >= Fraction(1, 2)
         assert len(sounding(cell, note.onset)) <= 3
+
+
+def test_beside_given_names_that_lie_far_apart_new_ones_lie_between():
+    cell = CellState(Measure("1", Fraction(4)), INSTRUMENTS["piano"], Controls())
+    for pitch in (Pitch("G", -1, 3), Pitch("A", 1, 3)):  # 16 fifths
+        cell.add(Note(Fraction(0), Fraction(4), pitch, 5, 2))
+    ids = np.flatnonzero(RuleSet(Interval()).pitches(cell, Fraction(0), 1))
+    assert {PITCH.value(int(id)).fifths for id in ids} == set(range(-6, 11))
 
 
 def test_random_cells_are_not_empty():
