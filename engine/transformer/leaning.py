@@ -22,11 +22,11 @@ from engine.vocabulary import END, ONSET
 Floats = npt.NDArray[np.float64]
 
 FOLLOWING = 2.5  # for a tone of the chord symbol
-AGAIN = -1.0  # for a key that was struck just before on that staff
+AGAIN = -1.8  # for a key that was struck just before on that staff
 AGAIN_ALONE = -0.4  # the same, for an instrument of single notes
 CLASH = -0.7  # for a key a semitone, in any octave, from one that sounds
-DOUBLED = 0.4  # for a key an octave from one that sounds on that staff
-RISING = 0.3  # for each octave higher, on the upper staff of two
+DOUBLED = 0.5  # for a key an octave from one that sounds on that staff
+RISING = 0.8  # for each octave higher, on the upper staff of two
 WAITING = -0.3  # of a player of single notes, for each quarter until the next one, or until the measure's end
 
 _KEYS = 128  # of MIDI
