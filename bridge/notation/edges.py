@@ -63,13 +63,17 @@ def _tied_chords(cell: Cell) -> list[_Chord]:
 def _untied(cell: Cell, old: Cell, previous: Cell, measure: Measure) -> Cell:
     """The cell without ties from nowhere; ``measure`` is that of the ``previous`` one.
 
-    A new tie comes from its own voice: no note of a voice that stays is to begin one.
+    A new tie comes from its own voice: no note of a voice that stays is to begin one. Where a tie led into a voice
+    before, it may come from any, as that one may have.
     """
     ends = {(n.voice, n.pitch.midi) for n in previous if n.end == measure.duration}
     pitches = {midi for _, midi in ends}
+    led_into = {n.voice for n in old if n.tied and n.onset == 0}
 
     def is_met(note: Note) -> bool:
-        return (note.voice, note.pitch.midi) in ends or (note in old and note.pitch.midi in pitches)
+        return (note.voice, note.pitch.midi) in ends or (
+            note.voice in led_into and note.pitch.midi in pitches
+        )
 
     return tuple(n if not n.tied or n.onset > 0 or is_met(n) else replace(n, tied=False) for n in cell)
 

@@ -87,6 +87,15 @@ def test_a_tie_from_another_voice_that_was_there_stays() -> None:
     assert joined([*before[:2], (whole(D), lower)], before, {1, 2}, FOUR)[2] == (whole(D), lower)
 
 
+def test_such_a_tie_stays_with_a_new_pitch_that_its_note_before_has_too() -> None:
+    """As where the rhythm is kept."""
+    lower = replace(whole(tied=True), voice=2)
+    before: list[Cell] = [(whole(),), (whole(),), (lower,)]
+    for pitch, tied in ((E, True), (D, False)):
+        after = joined([before[0], (whole(pitch),), (replace(lower, pitch=E),)], before, {1, 2}, FOUR)
+        assert after[2] == (replace(lower, pitch=E, tied=tied),)
+
+
 def test_voices_that_stay_are_left_alone() -> None:
     lower = replace(whole(D, tied=True), voice=2, staff=1)
     before: list[Cell] = [(whole(), replace(lower, tied=False)), (whole(), lower), (whole(),)]
