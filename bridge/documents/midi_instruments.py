@@ -31,3 +31,8 @@ def instrument_for(name: str, program: int | None) -> str:
 def program_of(part: Part) -> int:
     """The General MIDI program, from 1, that a part is played with."""
     return part.program or INSTRUMENTS[part.instrument].program
+
+
+def own_program(program: int, instrument: str) -> int:
+    """A program from 1, or 0 for none, as ``Part`` has it: 0 where it is the instrument's."""
+    return program if program != INSTRUMENTS[instrument].program else 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bridge.documents.midi_file import DRUMS, Performance, Sounding, Strand, clear_unisons, open_midi
-from bridge.documents.midi_instruments import instrument_for
+from bridge.documents.midi_instruments import instrument_for, own_program
 from bridge.documents.midi_keys import find_key
 from bridge.documents.midi_pedal import pedalled
 from bridge.documents.midi_players import players
@@ -86,7 +86,7 @@ def _part(
         staves=size,
         cells=notes_of(placed, line.measures),
         transposition=instrument.transposition,
-        program=program if program != instrument.program else 0,
+        program=own_program(program, instrument.name),
     )
     return part, placed
 

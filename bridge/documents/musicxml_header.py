@@ -8,6 +8,8 @@ from bridge.documents.midi_instruments import instrument_of_program
 from bridge.documents.musicxml_values import text_of
 from engine.instruments import INSTRUMENTS, recognise
 
+_DEFAULT = 1  # the program that exporters give to what they know nothing of
+
 
 def title_of(root: etree._Element) -> str:
     """The title of the work, else of the movement, else the one printed on the page."""
@@ -38,8 +40,8 @@ def instrument_of(score_part: etree._Element | None, staves: int) -> str:
         found = recognise(text_of(score_part, "score-instrument/instrument-name"))
     if found == "other":
         found = _by_sound(text_of(score_part, "score-instrument/instrument-sound"))
-    if found == "other":
-        found = _by_program(text_of(score_part, "midi-instrument/midi-program"))
+    if found == "other" and (program := program_in(score_part)):
+        found = instrument_of_program(program)
     return found if found != "other" else recognise("", staves)
 
 
@@ -48,6 +50,8 @@ def _by_sound(sound: str) -> str:
     return max(matches, key=lambda i: len(i.sound)).name if matches else "other"
 
 
-def _by_program(program: str) -> str:
-    number = int(program) if program.isascii() and program.isdigit() and len(program) < 4 else 0
-    return instrument_of_program(number) if 1 < number <= 128 else "other"  # 1 is every exporter's default
+def program_in(score_part: etree._Element | None) -> int:
+    """The General MIDI program of a part's first player, from 1; 0 where none is told from every exporter's default."""
+    text = text_of(score_part, "midi-instrument/midi-program")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return number if _DEFAULT < number <= 128 else 0

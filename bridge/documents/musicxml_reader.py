@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from bridge.documents.musicxml_header import composer_of, instrument_of, part_name, title_of
+from bridge.documents.midi_instruments import own_program
+from bridge.documents.musicxml_header import composer_of, instrument_of, part_name, program_in, title_of
 from bridge.documents.musicxml_measures import Column, measures_of
 from bridge.documents.musicxml_part import read_part
 from bridge.documents.musicxml_reading import PartReading
@@ -69,14 +70,16 @@ def _part(
     reading: PartReading, extent: range, durations: list[Fraction], listed: etree._Element | None
 ) -> Part:
     cells = cells_of(reading, durations[extent.start : extent.stop])
+    instrument = instrument_of(listed, reading.staves)
     return Part(
         id=reading.id,
         name=part_name(listed),
-        instrument=instrument_of(listed, reading.staves),
+        instrument=instrument,
         staves=reading.staves,
         cells=((),) * extent.start + cells + ((),) * (len(durations) - extent.stop),
         transposition=reading.transposition,
         pitched=reading.pitched,
+        program=own_program(program_in(listed), instrument),
     )
 
 

@@ -239,6 +239,21 @@ def test_instrument(score_part: str, staves: int, instrument: str) -> None:
     assert found.instrument == instrument
 
 
+@pytest.mark.parametrize(
+    ("score_part", "program"),
+    [
+        (listed("Viola", "", "<midi-program>41</midi-program>"), 41),
+        (listed("Viola", "", "<midi-program>42</midi-program>"), 0),  # a viola's
+        (listed("Viola", "", "<midi-program>1</midi-program>"), 0),  # what exporters write anyway
+        (listed("Viola", "", "<midi-program>129</midi-program>"), 0),
+        (listed("Viola", "", "<midi-program>x</midi-program>"), 0),
+        (listed("Viola"), 0),
+    ],
+)
+def test_programs_that_are_not_the_instruments(score_part: str, program: int) -> None:
+    assert read(part(attributes()), listed=score_part).parts[0].program == program
+
+
 def test_title_and_composer() -> None:
     work = "<work><work-title>Die\n Forelle</work-title></work>"
     makers = '<creator type="lyricist">A</creator><creator type="composer">B</creator>'
