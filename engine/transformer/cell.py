@@ -17,6 +17,8 @@ from engine.transformer.choir import Choir, Line
 from engine.transformer.values import Allowed
 from engine.voices import fewest_voices
 
+_REPEATING = 2  # notes that have come again, so that the measure before is taken to be repeated
+
 Held = frozenset[tuple[int, Pitch]]  # (voice, pitch) of notes that end at a bar line
 
 
@@ -65,6 +67,7 @@ class CellState:
         self._heard_around: dict[Fraction, set[int]] = {}
         self._voices: dict[int, VoiceState] = {}
         self._empty = VoiceState.of(measure)
+        self._repeats = True  # whether the notes so far are the first ones of the cell before
 
     @property
     def cell(self) -> Cell:
@@ -124,6 +127,8 @@ class CellState:
         return given
 
     def add(self, note: Note) -> None:
+        old = self._in_the_cell_before
+        self._repeats &= old is not None and (old.onset, old.pitch) == (note.onset, note.pitch)
         self._notes.append(note)
         self._line.append((note.onset, note.end, note.pitch.midi))
         self._sounding.clear()
@@ -152,6 +157,18 @@ class CellState:
         notes = earlier or [n for n in self.before if n.staff == staff]
         last = max((n.onset for n in notes), default=None)
         return frozenset(n.pitch.midi for n in notes if n.onset == last)
+
+    @property
+    def _in_the_cell_before(self) -> Note | None:
+        """The note of the cell before that has the next one's number."""
+        return self.before[len(self._notes)] if len(self._notes) < len(self.before) else None
+
+    def repeated(self, onset: Fraction) -> int | None:
+        """The MIDI key that goes on with the cell before, once two notes or more have come as in that and no others."""
+        old = self._in_the_cell_before
+        if old is None or old.onset != onset or not self._repeats or len(self._notes) < _REPEATING:
+            return None
+        return old.pitch.midi
 
     @property
     def size(self) -> int:

@@ -1,9 +1,9 @@
 """What the network's odds are moved by while it writes freely: chord symbols, and habits that it has too much of.
 
-Asked for the next note of a composer, the network is right about how often a key is struck again or an octave doubled,
-and how high and how dense the music is. Left to itself it strikes the same keys too often, doubles too little, sinks,
-and thins out where players have single notes: its own notes are what it then goes on from. These log odds set that
-right; ``benchmarks/sampling.py`` shows both ways.
+Asked for the next note of a composer, the network is right about how often a key is struck again, an octave doubled
+or a measure repeated, and how high and how dense the music is. Left to itself it strikes the same keys too often,
+doubles and repeats too little, sinks, and thins out where players have single notes: its own notes are what it then
+goes on from. These log odds set that right; ``benchmarks/sampling.py`` shows both ways.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 FOLLOWING = 2.5  # for a tone of the chord symbol
 AGAIN = -1.8  # for a key that was struck just before on that staff
 AGAIN_ALONE = -0.4  # the same, for an instrument of single notes
+REPEATING = 3.0  # for the key that goes on repeating the measure before, once two notes of it have come again
 CLASH = -0.7  # for a key a semitone, in any octave, from one that sounds
 DOUBLED = 0.5  # for a key an octave from one that sounds on that staff
 RISING = 0.8  # for each octave higher, on the upper staff of two
@@ -66,9 +67,12 @@ class Leaning:
         octave = np.zeros(_KEYS)
         for note in cell.sounding(onset, home_staff(voice)):
             octave[[key for key in (note.pitch.midi - 12, note.pitch.midi + 12) if 0 <= key < _KEYS]] = 1
-        habit = AGAIN_ALONE if cell.instrument.notes <= _FEW else AGAIN
+        alone = cell.instrument.notes <= _FEW
+        habit = AGAIN_ALONE if alone else AGAIN
         upper = cell.instrument.staves == 2 and home_staff(voice) == 1
         by_class = FOLLOWING * share + CLASH * clash
         by_key = habit * again + DOUBLED * octave + (RISING / 12 if upper else 0) * np.arange(_KEYS)
+        if not alone and (key := cell.repeated(onset)) is not None:
+            by_key[key] += REPEATING
         result: Floats = by_class[self._classes] + by_key[self._midi]
         return result

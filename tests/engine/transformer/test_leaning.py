@@ -15,7 +15,17 @@ from engine.score import ChordSymbol, Measure, Note, Part
 from engine.transformer import leaning, stream
 from engine.transformer.cell import CellState
 from engine.transformer.choir import around
-from engine.transformer.leaning import AGAIN, AGAIN_ALONE, CLASH, DOUBLED, FOLLOWING, RISING, WAITING, Leaning
+from engine.transformer.leaning import (
+    AGAIN,
+    AGAIN_ALONE,
+    CLASH,
+    DOUBLED,
+    FOLLOWING,
+    REPEATING,
+    RISING,
+    WAITING,
+    Leaning,
+)
 from engine.transformer.window import canonical, concert
 from engine.vocabulary import END, ONSET, PITCH, Position
 from tests.engine.transformer.untrained import untrained
@@ -202,6 +212,39 @@ def test_an_octave_beyond_all_keys_is_none(monkeypatch):
     monkeypatch.setattr(leaning, "DOUBLED", DOUBLED)
     high = Pitch("G", 0, 9)  # key 127
     assert pitches(cell_of(note(0, high), instrument="flute"), 0).get(115) == pytest.approx(DOUBLED)
+
+
+BROKEN = (note(0, C), note(1, E_FLAT), note(2, D), note(2, HIGH_C))
+
+
+def repeats(*notes, onset, instrument="piano"):
+    """The keys that repeating the measure before adds to, which has ``BROKEN``."""
+    alike, free = (cell_of(*notes, instrument=instrument, before=before) for before in (BROKEN, ()))
+    with_, without = (heights(cell, onset=onset) for cell in (alike, free))
+    return {key: by - without[key] for key, by in with_.items() if by != without[key]}
+
+
+def test_a_measure_that_has_come_again_for_two_notes_goes_on():
+    assert repeats(*BROKEN[:2], onset=2) == {D.midi: pytest.approx(REPEATING)}
+    assert repeats(*BROKEN[:3], onset=2) == {HIGH_C.midi: pytest.approx(REPEATING)}
+    assert REPEATING > -AGAIN
+
+
+@pytest.mark.parametrize(
+    ("notes", "onset"),
+    [
+        (BROKEN[:2], 3),  # another rhythm
+        ((note(0, C), note(1, D)), 2),
+        ((note(0, D), note(1, E_FLAT)), 2),  # once another, always another
+        (BROKEN, 2),  # it has no more
+    ],
+)
+def test_one_that_does_not_is_free(notes, onset):
+    assert repeats(*notes, onset=onset) == {}
+
+
+def test_a_single_line_does_not_repeat_itself_more_than_it_does():
+    assert repeats(*BROKEN[:2], onset=2, instrument="flute") == {}
 
 
 def test_players_of_single_notes_do_not_wait_long():
