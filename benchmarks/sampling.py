@@ -46,7 +46,16 @@ def network_alone() -> Iterator[None]:
     draw, plain = Sampler.draw, Manner(1.0, 1.0)
     alike = lambda self, logits, allowed, leaning=0.0, *_: draw(self, logits, allowed, leaning, plain)  # noqa: E731
     with ExitStack() as stack:
-        for habit in ("AGAIN", "AGAIN_ALONE", "CLASH", "DOUBLED", "REPEATING", "RISING", "WAITING"):
+        for habit in (
+            "AGAIN",
+            "AGAIN_IN_POP",
+            "AGAIN_ALONE",
+            "CLASH",
+            "DOUBLED",
+            "REPEATING",
+            "RISING",
+            "WAITING",
+        ):
             stack.enter_context(mock.patch.object(leaning, habit, 0.0))
         stack.enter_context(mock.patch.object(Sampler, "draw", alike))
         yield

@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 FOLLOWING = 2.5  # for a tone of the chord symbol
 AGAIN = -1.8  # for a key that was struck just before on that staff
+AGAIN_IN_POP = -1.0  # the same, where that style is asked for: its players repeat what they strike
 AGAIN_ALONE = -0.4  # the same, for an instrument of single notes
 REPEATING = 3.0  # for the key that goes on repeating the measure before, once two notes of it have come again
 CLASH = -0.7  # for a key a semitone, in any octave, from one that sounds
@@ -68,7 +69,7 @@ class Leaning:
         for note in cell.sounding(onset, home_staff(voice)):
             octave[[key for key in (note.pitch.midi - 12, note.pitch.midi + 12) if 0 <= key < _KEYS]] = 1
         alone = cell.instrument.notes <= _FEW
-        habit = AGAIN_ALONE if alone else AGAIN
+        habit = AGAIN_ALONE if alone else AGAIN_IN_POP if cell.controls.style == "pop" else AGAIN
         upper = cell.instrument.staves == 2 and home_staff(voice) == 1
         by_class = FOLLOWING * share + CLASH * clash
         by_key = habit * again + DOUBLED * octave + (RISING / 12 if upper else 0) * np.arange(_KEYS)

@@ -18,6 +18,7 @@ from engine.transformer.choir import around
 from engine.transformer.leaning import (
     AGAIN,
     AGAIN_ALONE,
+    AGAIN_IN_POP,
     CLASH,
     DOUBLED,
     FOLLOWING,
@@ -46,8 +47,8 @@ def note(onset, pitch, duration=1, voice=1):
     return Note(F(onset), F(duration), pitch, voice, 1 if voice < 5 else 2)
 
 
-def cell_of(*notes, instrument="piano", measure=MEASURE, **known):
-    cell = CellState(measure, INSTRUMENTS[instrument], Controls(), **known)
+def cell_of(*notes, instrument="piano", measure=MEASURE, style="", **known):
+    cell = CellState(measure, INSTRUMENTS[instrument], Controls(style=style), **known)
     for each in notes:
         cell.add(each)
     return cell
@@ -87,6 +88,12 @@ def test_keys_struck_just_before_are_unlikelier(instrument, by):
     assert AGAIN < AGAIN_ALONE < 0
     cell = cell_of(note(0, E_FLAT), note(1, C), note(1, HIGH_C), instrument=instrument)
     assert pitches(cell, 2) == {C.midi: by, HIGH_C.midi: by}
+
+
+@pytest.mark.parametrize(("style", "by"), [("pop", AGAIN_IN_POP), ("song", AGAIN)])
+def test_pop_strikes_keys_again(style, by):
+    assert pitches(cell_of(note(0, D), style=style), 1) == {D.midi: by}
+    assert AGAIN < AGAIN_IN_POP < 0
 
 
 def test_what_is_struck_at_the_same_time_was_not_struck_before():
