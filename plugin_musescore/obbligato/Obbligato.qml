@@ -39,7 +39,7 @@ MuseScore {
     property bool chosen: false // the target, by hand
     property string told: ""
     property string looked: "" // at what was selected and the parts that were there
-    property bool seen: false // whether there has been a window
+    property bool seen: false // whether there has been a window: watch() saw it, or a button in it was pressed first
 
     SystemPalette { id: system }
     // Version 4 has colours of its own, which need not be those of the system.
@@ -388,7 +388,7 @@ MuseScore {
                 highlighted: true
                 Layout.fillWidth: true
                 visible: stage() === "idle" || stage() === "bridge"
-                onClicked: { look(); keepSettings(); Flow.write(flow, wish()); }
+                onClicked: { seen = true; look(); keepSettings(); Flow.write(flow, wish()); }
             }
             ProgressBar {
                 Layout.fillWidth: true

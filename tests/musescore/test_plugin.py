@@ -191,8 +191,8 @@ def test_a_panel_that_is_closed_writes_nothing_and_cancels(running, song, tmp_pa
             at.ask(1, 16)
             at.wait_said("writing")
             at.close()
-            time.sleep(1)
-        time.sleep(3)
+            eventually(lambda: "Obbligato" not in dict(at.session.windows()).values())
+        time.sleep(3)  # longer than the job had to go
         assert at.text() == before
         assert "Obbligato inserted" not in at.session.logtext()
 
