@@ -218,6 +218,7 @@ class Session:
         window.send_event(
             ClientMessage(window=window, client_type=protocols, data=(32, [delete, 0, 0, 0, 0]))
         )
+        display.sync()  # a server that first learns that its client has gone drops what that one asked for
         display.close()
 
     def screenshot(self, path: Path) -> None:
