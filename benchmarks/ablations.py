@@ -22,7 +22,8 @@ from benchmarks.report import write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
 from engine.training.config import folder_name, load_config
-from engine.training.run import evaluate, train, validation_batches
+from engine.training.run import train
+from engine.training.validation import evaluate, validation_batches
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS
 from engine.transformer.config import ModelConfig

@@ -24,7 +24,7 @@ from engine.device import DEVICES, choose, require
 from engine.evaluation.arms import cells_of, seeded
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, draw_excerpts
 from engine.interface import Sampling
-from engine.training.run import validation_batches
+from engine.training.validation import validation_batches
 from engine.training.weights import load_weights
 from engine.transformer.batched_network import BatchedNetwork
 from engine.transformer.engine import TransformerEngine

@@ -18,7 +18,7 @@ from benchmarks.report import write_report
 from bridge.corpus import load_corpus
 from bridge.folders import cache_folder
 from engine.evaluation.baselines import Baselines, Written
-from engine.training.run import evaluate, validation_batches
+from engine.training.validation import evaluate, validation_batches
 from engine.training.weights import load_weights
 from engine.training.works import Work
 from engine.transformer.columns import TARGETS

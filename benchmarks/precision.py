@@ -39,7 +39,7 @@ from engine.evaluation.pieces import Piece
 from engine.evaluation.report import columns
 from engine.evaluation.scenarios import SCENARIOS, Excerpt, Scenario, draw_excerpts
 from engine.training.examples import Batch
-from engine.training.run import evaluate, validation_batches
+from engine.training.validation import evaluate, validation_batches
 from engine.training.weights import load_weights
 from engine.transformer import numpy_network
 from engine.transformer.columns import TARGETS

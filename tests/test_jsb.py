@@ -11,7 +11,7 @@ from benchmarks.jsb import KEYS, losses, mixed_losses, naive, report
 from bridge.corpus.jsb import chorale
 from engine.encoding import encode
 from engine.training.examples import rows_of
-from engine.training.run import evaluate, whole_batches
+from engine.training.validation import evaluate, whole_batches
 from engine.training.whole import moved, whole_window
 from engine.training.works import Work
 from engine.transformer.config import ModelConfig

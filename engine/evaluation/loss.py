@@ -11,7 +11,7 @@ from engine.encoding import encode
 from engine.evaluation.scenarios import Excerpt
 from engine.interface import Engine
 from engine.training.examples import collate, rows_of
-from engine.training.run import field_losses
+from engine.training.losses import field_losses
 from engine.training.weights import load_weights
 from engine.transformer.columns import CONTROLS
 from engine.transformer.engine import TransformerEngine

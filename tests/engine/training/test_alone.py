@@ -15,7 +15,7 @@ from engine.instruments import INSTRUMENTS, SETS
 from engine.score import Score, note_order
 from engine.training.alone import draw_alone, played
 from engine.training.examples import Examples
-from engine.training.run import alone_batches, validation_batches
+from engine.training.validation import alone_batches, validation_batches
 from engine.training.works import Work
 from engine.transformer.columns import D_, E_, KINDS
 from engine.transformer.config import ModelConfig

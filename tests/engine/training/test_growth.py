@@ -15,7 +15,8 @@ from engine.training import run as training
 from engine.training.config import TrainingConfig, load_config
 from engine.training.examples import Batch, Examples
 from engine.training.growth import GrowthError, grow
-from engine.training.run import field_losses, make_optimizers, train
+from engine.training.losses import field_losses
+from engine.training.run import make_optimizers, train
 from engine.training.weights import save_weights
 from engine.transformer.config import ModelConfig
 from engine.transformer.network import Network

@@ -8,7 +8,8 @@ from works import two_part_works
 
 from engine.training import run as training
 from engine.training.config import CONFIGS, TrainingConfig, load_config
-from engine.training.run import composers_of, evaluate, train
+from engine.training.run import composers_of, train
+from engine.training.validation import evaluate
 from engine.training.weights import load_weights
 from engine.transformer.engine import TransformerEngine
 

@@ -15,7 +15,8 @@ from engine.harmony import label_chords
 from engine.pitch import Pitch
 from engine.training.config import load_config
 from engine.training.examples import MAX_WRITTEN, Examples, collate, rows_of
-from engine.training.run import train, whole_batches
+from engine.training.run import train
+from engine.training.validation import whole_batches
 from engine.training.whole import in_other_keys, spelled, whole_window
 from engine.training.works import Work
 from engine.transformer.columns import CONTROLS, D_, E_, KINDS, T_
