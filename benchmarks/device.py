@@ -28,7 +28,7 @@ from engine.training.validation import validation_batches
 from engine.training.weights import load_weights
 from engine.transformer.batched_network import BatchedNetwork
 from engine.transformer.engine import TransformerEngine
-from engine.transformer.info import SHIPPED, describe
+from engine.transformer.info import SMALL
 from engine.transformer.weights import load_network
 from engine.transformer.writing_network import WritingNetwork
 
@@ -44,7 +44,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def windows(data: Path) -> list[Rows]:
     """Known rows, their places, written rows and their places of single windows."""
-    config = load_weights(SHIPPED).config
+    config = load_weights(SMALL.path).config
     batches = validation_batches(load_corpus(data, "valid", cache_folder()), config, 16)
     fields = ("known", "known_at", "rows", "rows_at")
     found = []
@@ -100,7 +100,7 @@ def steps(network: BatchedNetwork, found: Sequence[Rows], slots: Sequence[int], 
     weights = sum(
         p.numel() * p.element_size() for layer in network._network.layers for p in layer.parameters()
     )
-    limit, alone = bandwidth(network.device), a_row(load_network(SHIPPED), found, 1, rows)
+    limit, alone = bandwidth(network.device), a_row(load_network(SMALL.path), found, 1, rows)
     yield "| network | windows | rows a second | times one on the processor | of the limit |"
     yield "|---|---|---|---|---|"
     yield f"| processor, one row at a time | 1 | {1 / alone:,.0f} | 1.0 | |"
@@ -137,15 +137,15 @@ def main() -> None:
     asked = parser.parse_args()
     choose(asked.device)
     require(asked.device)
-    network = BatchedNetwork(load_weights(SHIPPED), asked.device)
+    network = BatchedNetwork(load_weights(SMALL.path), asked.device)
     lines = list(steps(network, windows(asked.data), [int(n) for n in asked.slots.split(",")], asked.rows))
     some = draw_excerpts(load_corpus(asked.data, "valid", cache_folder()), SCENARIOS[0], asked.passages, 0)
     excerpts = list(islice(cycle(some), asked.passages))
-    network = BatchedNetwork(load_weights(SHIPPED), asked.device)
+    network = BatchedNetwork(load_weights(SMALL.path), asked.device)
     lines += ["", "| engine alone, one process | eight-measure jobs an hour |", "|---|---|"]
     lines.append(f"| processor | {jobs(TransformerEngine.load(), excerpts):,.0f} |")
     lines.append(
-        f"| batched, {asked.device} | {jobs(TransformerEngine(network, describe()), excerpts):,.0f} |"
+        f"| batched, {asked.device} | {jobs(TransformerEngine(network, SMALL.describe()), excerpts):,.0f} |"
     )
     command = f"python -m benchmarks.device --data DIR --device {asked.device}"
     write_report("device", "Many windows in one step", lines, command)

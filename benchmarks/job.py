@@ -98,11 +98,11 @@ def without_cache(notes: int) -> tuple[float, float]:
 
     from engine.training.weights import load_weights
     from engine.transformer.columns import DECODER, ENCODER
-    from engine.transformer.info import SHIPPED
+    from engine.transformer.info import SMALL
     from engine.transformer.weights import load_network
 
     torch.set_num_threads(1)
-    learning, writing = load_weights(SHIPPED), load_network(SHIPPED)
+    learning, writing = load_weights(SMALL.path), load_network(SMALL.path)
     known, rows = np.ones((60, len(ENCODER)), np.int16), np.ones((notes, len(DECODER)), np.int16)
     known_at, rows_at = (np.random.default_rng(0).random((n, 3), np.float32) for n in (60, notes))
 

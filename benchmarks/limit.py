@@ -28,7 +28,7 @@ from bridge.engines import open_engine
 from engine.exact import Fraction
 from engine.interface import Engine
 from engine.transformer.columns import DECODER
-from engine.transformer.info import SHIPPED
+from engine.transformer.info import SMALL
 from engine.transformer.weights import read_weights
 
 BYTES = 4  # of a weight: the sums are float32, however the weights are stored
@@ -94,7 +94,7 @@ def kept_rows(passage: Passage, ours: Written, window: int) -> float:
 
 def reading(found: Sequence[Passage], own: Sequence[Written]) -> Reading:
     """Of the shipped weights, over those passages."""
-    config, weights = read_weights(SHIPPED)
+    config, weights = read_weights(SMALL.path)
     shapes = {name: array.shape for name, array in weights.items()}
     fields = sum(name.startswith("heads.choices.") for name in shapes)
     rows = fmean(kept_rows(p, w, config.measures) for p, w in zip(found, own, strict=True))

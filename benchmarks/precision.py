@@ -44,14 +44,14 @@ from engine.training.weights import load_weights
 from engine.transformer import numpy_network
 from engine.transformer.columns import TARGETS
 from engine.transformer.engine import TransformerEngine
-from engine.transformer.info import SHIPPED, describe
+from engine.transformer.info import SMALL
 from engine.transformer.network import Network
 from engine.transformer.numpy_network import Floats, NumpyNetwork
 
 HUMAN, OTHER_SEEDS = "human", "as shipped, other seeds"
 STORED = "weights in bfloat16 (as shipped), arithmetic in float32"
 COMPUTED = "arithmetic in bfloat16 too"
-SMALL = "weights in int8, arithmetic in float32"
+INTEGERS = "weights in int8, arithmetic in float32"
 SHOWN = (
     "chord-tone share",
     "coverage",
@@ -125,14 +125,14 @@ def loss_in_float32(network: Network, batches: list[Batch]) -> float:
 
 def takes(scenario: Scenario, excerpts: Sequence[Excerpt]) -> dict[str, list[Piece]]:
     """What composers and the engine wrote, by whom or with which numbers."""
-    network, sampling = load_weights(SHIPPED), scenario.sampling
+    network, sampling = load_weights(SMALL.path), scenario.sampling
     engine = TransformerEngine.load()
-    smaller = {COMPUTED: in_bfloat16(network), SMALL: in_numpy(in_int8(network))}
+    smaller = {COMPUTED: in_bfloat16(network), INTEGERS: in_numpy(in_int8(network))}
     return {
         HUMAN: composed(excerpts),
         STORED: written(engine, excerpts, sampling),
         **{
-            name: written(TransformerEngine(rounded, describe()), excerpts, sampling)
+            name: written(TransformerEngine(rounded, SMALL.describe()), excerpts, sampling)
             for name, rounded in smaller.items()
         },
         OTHER_SEEDS: written(engine, excerpts, replace(sampling, seed=sampling.seed + len(excerpts))),
@@ -233,7 +233,7 @@ def main() -> None:
     parser.add_argument("--works", type=int, default=20)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    network = load_weights(SHIPPED)
+    network = load_weights(SMALL.path)
     works = load_corpus(arguments.data, "valid", cache_folder())
     batches = validation_batches(works, network.config, arguments.windows)
     plain = loss_in_float32(network, batches)
@@ -241,7 +241,7 @@ def main() -> None:
     losses = {
         STORED: plain,
         COMPUTED: evaluate(network, batches, cpu)["validation"],
-        SMALL: loss_in_float32(in_int8(load_weights(SHIPPED)), batches),
+        INTEGERS: loss_in_float32(in_int8(load_weights(SMALL.path)), batches),
     }
     lines = ["| numbers | loss, nats a note | against float32 |", "|---|---|---|"]
     lines += [f"| {name} | {loss:.4f} | {loss / plain - 1:+.2%} |" for name, loss in losses.items()]

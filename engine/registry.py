@@ -17,7 +17,8 @@ GROUP = "obbligato.engines"
 
 # As in pyproject.toml, so that a checkout that was never installed has them too. Nobody else takes their names.
 OWN = (
-    EntryPoint(DEFAULT, "engine.transformer.info", GROUP),
+    EntryPoint(DEFAULT, "engine.transformer.info:SMALL", GROUP),
+    EntryPoint("transformer-base", "engine.transformer.info:BASE", GROUP),
     EntryPoint("musegan", "engine.musegan.info", GROUP),
     EntryPoint("lstm", "engine.lstm.info", GROUP),
     EntryPoint("c-rnn-gan", "engine.crnngan.info", GROUP),

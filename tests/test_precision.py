@@ -11,8 +11,8 @@ pytest.importorskip("sklearn")
 from benchmarks.excerpts import composed, written
 from benchmarks.precision import (
     HUMAN,
+    INTEGERS,
     OTHER_SEEDS,
-    SMALL,
     STORED,
     Bfloat16,
     bfloat16,
@@ -89,7 +89,7 @@ def test_quality(monkeypatch: pytest.MonkeyPatch) -> None:
     found = {
         HUMAN: composed(excerpts),
         STORED: shipped,
-        SMALL: [*shipped[:5], *other[5:]],
+        INTEGERS: [*shipped[:5], *other[5:]],
         OTHER_SEEDS: other,
     }
     heads, _, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in quality(excerpts, found)]

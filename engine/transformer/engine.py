@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from engine.device import CPU
 from engine.interface import Controls, EngineInfo, Outcome, Passage, Sampling, Stream
-from engine.transformer.info import MANNER, SHIPPED, describe
+from engine.transformer.info import MANNER, SMALL, Size
 from engine.transformer.manner import Manner, usual_from
 from engine.transformer.stream import TransformerStream
 from engine.transformer.weights import load_network
@@ -19,7 +19,7 @@ from engine.weight_files import read_meta
 
 
 class TransformerEngine:
-    """Weights are loaded once, from ``path``; any number of streams.
+    """Weights are loaded once; any number of streams. ``path`` is where they came from.
 
     ``manner`` guides the network to a style or composer that is asked for; without it neither is of much effect.
     """
@@ -28,18 +28,18 @@ class TransformerEngine:
         self,
         network: WritingNetwork,
         info: EngineInfo,
-        path: Path = SHIPPED,
+        path: Path = SMALL.path,
         manner: Manner | None = None,
     ) -> None:
         self.network, self.info, self.path, self.manner = network, info, path, manner
 
     @classmethod
-    def load(cls, path: Path = SHIPPED, device: str = CPU) -> TransformerEngine:
-        """From ``path``.safetensors and ``path``.json, and those of ``MANNER``; raises OSError when one is missing."""
+    def load(cls, size: Size = SMALL, device: str = CPU) -> TransformerEngine:
+        """From the files of that size and those of ``MANNER``; raises OSError when one is missing."""
         # The products are too small to share: two threads are slower than one where other programs run.
         threadpool_limits(1, "blas")
         manner = Manner(_network(MANNER, device), usual_from(read_meta(MANNER)))
-        return cls(_network(path, device), describe(path), path, manner)
+        return cls(_network(size.path, device), size.describe(), size.path, manner)
 
     def begin(self, passage: Passage, controls: Controls, sampling: Sampling) -> Stream:
         """See ``Engine.begin``."""

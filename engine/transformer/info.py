@@ -1,7 +1,8 @@
-"""The Transformer as the registry finds it: what its files say of it, read without its weights."""
+"""The Transformer as the registry finds it, in its sizes: what its files say of it, read without its weights."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.device import chosen, require
@@ -10,33 +11,44 @@ from engine.interface import Engine, EngineInfo
 from engine.vocabulary import STYLE
 from engine.weight_files import WEIGHTS, read_meta
 
-SHIPPED, MANNER = WEIGHTS / "small", WEIGHTS / "manner"
+MANNER = WEIGHTS / "manner"
 
 
-def describe(path: Path = SHIPPED) -> EngineInfo:
-    """The engine that those files make."""
-    meta = read_meta(path)
-    return EngineInfo(
-        name="transformer",
-        description="writes any masked measures from what stands around them",
-        parameters=int(meta["parameters"]),
-        licence="MIT",
-        data="OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), OpenEWLD, "
-        "POP909 (MIT)",
-        tasks=("accompany", "fill", "harmonize", "continue"),
-        instruments=tuple(INSTRUMENTS),
-        styles=tuple(STYLE.values),
-        composers=tuple(meta["model"]["composers"]),
-        weights=path.name,
-    )
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The engine that the files at ``path`` make, under its name: a ``Source`` for the registry."""
+
+    name: str
+    path: Path
+    description: str = "writes any masked measures from what stands around them"
+
+    def describe(self) -> EngineInfo:
+        """What its files say of it. Raises OSError when they are missing."""
+        meta = read_meta(self.path)
+        return EngineInfo(
+            name=self.name,
+            description=self.description,
+            parameters=int(meta["parameters"]),
+            licence="MIT",
+            data="OpenScore Lieder and String Quartets (CC0), Open Hymnal, Mutopia (public domain, CC BY), OpenEWLD, "
+            "POP909 (MIT)",
+            tasks=("accompany", "fill", "harmonize", "continue"),
+            instruments=tuple(INSTRUMENTS),
+            styles=tuple(STYLE.values),
+            composers=tuple(meta["model"]["composers"]),
+            weights=self.path.name,
+        )
+
+    def load(self) -> Engine:
+        """The engine, ready to write on the device that is chosen.
+
+        OSError when weights are missing, ValueError without the device.
+        """
+        from engine.transformer.engine import TransformerEngine
+
+        require(chosen())
+        return TransformerEngine.load(self, chosen())
 
 
-def load() -> Engine:
-    """The engine with the weights that are shipped, on the device that is chosen.
-
-    OSError when weights are missing, ValueError without the device.
-    """
-    from engine.transformer.engine import TransformerEngine
-
-    require(chosen())
-    return TransformerEngine.load(device=chosen())
+SMALL = Size("transformer", WEIGHTS / "small")
+BASE = Size("transformer-base", WEIGHTS / "base", "the same with a larger network: slower")

@@ -37,7 +37,9 @@ def test_our_own_engines_are_the_entry_points_of_the_distribution() -> None:
     assert [EntryPoint(name, value, registry.GROUP) for name, value in points.items()] == list(registry.OWN)
 
 
-@pytest.mark.parametrize(("name", "card"), [("transformer", "small"), ("musegan", "musegan")])
+@pytest.mark.parametrize(
+    ("name", "card"), [("transformer", "small"), ("transformer-base", "base"), ("musegan", "musegan")]
+)
 def test_an_engine_names_the_works_that_its_model_card_names(name: str, card: str) -> None:
     (data,) = [info.data for info in registry.available() if info.name == name]
     told = (ROOT / "engine" / "weights" / f"{card}.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from engine.evaluation.scenarios import SCENARIOS
 from engine.evaluation.tables import aligned, scenario_table
 from engine.training.weights import save_weights
 from engine.transformer.config import ModelConfig
-from engine.transformer.engine import TransformerEngine
+from engine.transformer.info import Size
 from engine.transformer.network import Network
 from engine.transformer.window import canonical
 
@@ -182,7 +182,7 @@ def test_the_loss_of_a_network_that_knows_nothing(tmp_path):
 
     save_weights(tmp_path / "nothing", network, {"parameters": network.parameter_count})
     excerpts = draw_excerpts(two_part_works(2, 20), SCENARIOS[0], 2, 0)
-    found = note_losses(TransformerEngine.load(tmp_path / "nothing"), excerpts)
+    found = note_losses(Size("nothing", tmp_path / "nothing").load(), excerpts)
     assert [notes for _, notes in found] == [9 * len(e.score.measures) for e in excerpts]
     # nearly even odds over some 90 durations, 350 pitches, 500 onsets and the smaller fields
     assert all(math.log(90 * 350) < loss < 30 for loss, _ in found)

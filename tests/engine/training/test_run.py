@@ -11,7 +11,7 @@ from engine.training.config import CONFIGS, TrainingConfig, load_config
 from engine.training.run import composers_of, train
 from engine.training.validation import evaluate
 from engine.training.weights import load_weights
-from engine.transformer.engine import TransformerEngine
+from engine.transformer.info import Size
 
 
 class Stop(Exception):
@@ -47,7 +47,7 @@ def test_what_a_run_leaves(tmp_path):
     loaded = load_weights(tmp_path / "model")
     for name, weight in network.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], weight, rtol=0.01, atol=0.01)
-    assert TransformerEngine.load(tmp_path / "model").info.parameters == network.parameter_count
+    assert Size("own", tmp_path / "model").load().info.parameters == network.parameter_count
 
 
 def test_validation_is_counted_once_and_of_a_run_that_was_done_already(tmp_path, monkeypatch):

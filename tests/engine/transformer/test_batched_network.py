@@ -17,7 +17,7 @@ from engine.transformer import batched_network
 from engine.transformer.batched_network import BatchedNetwork
 from engine.transformer.columns import T_, TARGETS
 from engine.transformer.engine import TransformerEngine
-from engine.transformer.info import SHIPPED, describe
+from engine.transformer.info import SMALL
 from engine.transformer.weights import load_network
 
 DEVICES = [
@@ -36,7 +36,7 @@ def rows(seed: int, measures: int = 6):
 
 @pytest.fixture(scope="module")
 def alone():
-    return load_network(SHIPPED)
+    return load_network(SMALL.path)
 
 
 def states_alone(network, window):
@@ -49,7 +49,7 @@ def states_alone(network, window):
 def test_windows_come_and_go_and_each_gets_what_it_gets_alone(alone, monkeypatch, device):
     monkeypatch.setattr(batched_network, "_SLOTS", 2)  # so that slots, rows and what is known need more room
     monkeypatch.setattr(batched_network, "_ROOM", 16)
-    network = BatchedNetwork(load_weights(SHIPPED), device, torch.float32)
+    network = BatchedNetwork(load_weights(SMALL.path), device, torch.float32)
     windows = {i: rows(i) for i in range(5)}
     under_way: dict[int, object] = {}
     found: dict[int, list] = {i: [] for i in windows}
@@ -88,15 +88,15 @@ def loss(network, window) -> float:
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_bfloat16_gives_the_loss_of_float32_within_a_hundredth(alone, device):
-    network = BatchedNetwork(load_weights(SHIPPED), device, torch.bfloat16)
+    network = BatchedNetwork(load_weights(SMALL.path), device, torch.bfloat16)
     windows = [rows(i) for i in range(2)]
     exact = np.mean([loss(alone, window) for window in windows])
     assert np.mean([loss(network, window) for window in windows]) == pytest.approx(exact, rel=0.01)
 
 
 def test_an_engine_writes_with_it():
-    network = BatchedNetwork(load_weights(SHIPPED), CPU)
-    engine = TransformerEngine(network, describe())
+    network = BatchedNetwork(load_weights(SMALL.path), CPU)
+    engine = TransformerEngine(network, SMALL.describe())
     score = two_part_score(4)
     bare = replace(score, parts=(score.parts[0], replace(score.parts[1], cells=((),) * 4)))
     passage = Passage(bare, frozenset((1, m) for m in range(4)))
