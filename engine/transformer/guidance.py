@@ -109,11 +109,15 @@ class MannerReading(Reading):
 
     def open(self, measure: int, part: int, before: Array) -> None:
         """See ``Reading``; ``part`` is the score's."""
+        self.turn_to(measure)
+        super().open(measure, self._parts.index(part), before)
+
+    def turn_to(self, measure: int) -> None:
+        """Begin there; ``window`` is from that measure on, ``memory`` of nothing written."""
         if measure != self.window.first:
             mask = self._whole.mask[measure - self._whole.first :]
             self.window = replace(self._whole, first=measure, mask=mask)
             self.memory = self.network.encode(*encoder_rows(self.window))
-        super().open(measure, self._parts.index(part), before)
 
     def row(self, last: Array, onset: int, voice: int) -> Array:
         """See ``Reading``; the first row follows nothing."""
@@ -123,10 +127,16 @@ class MannerReading(Reading):
 def readings_of(
     network: WritingNetwork, window: Window, manner: Manner | None, asked: Controls
 ) -> list[Reading]:
-    """The network's own reading; with ``manner`` then its two: of all that is asked for, and of anything."""
+    """The network's own reading; with ``manner`` then its two, see ``manner_readings``."""
     plain = Reading(network, window)
-    if manner is None or not window.mask.any():
-        return [plain]
+    return [plain, *manner_readings(window, manner, asked)] if manner and window.mask.any() else [plain]
+
+
+def manner_readings(window: Window, manner: Manner, asked: Controls) -> tuple[MannerReading, MannerReading]:
+    """Of all that is asked for, the window's own controls and a style or a composer; and of anything.
+
+    Some cell of the window is to be written.
+    """
     parts = np.flatnonzero(window.mask.any(0)).tolist()
     first = int(np.flatnonzero(window.mask.any(1))[0])
     alone = replace(
@@ -139,12 +149,8 @@ def readings_of(
     )
     controls = window.controls[parts]
     controls[:, _MANNER] = manner_ids(asked, manner.network.config)
-    strength = STRENGTHS.get(asked.style, STRENGTH)
-    return [
-        plain,
-        MannerReading(manner.network, replace(alone, controls=controls), parts, strength),
-        MannerReading(manner.network, alone, parts),
-    ]
+    told, strength = replace(alone, controls=controls), STRENGTHS.get(asked.style, STRENGTH)
+    return MannerReading(manner.network, told, parts, strength), MannerReading(manner.network, alone, parts)
 
 
 class States:
@@ -161,7 +167,7 @@ class States:
         )
         if not manner:
             return own
-        asked, any_ = (scores - np.logaddexp.reduce(scores[1:]) for scores in manner)
+        asked, any_ = (log_odds(scores) for scores in manner)
         plausible = asked >= asked[1:].max() + log(PLAUSIBLE)
         odds = np.where(plausible, np.clip(asked - any_, -MOST, MOST), -MOST)
         guided: Floats = own + (self._readings[1].strength * odds).astype(np.float32)
@@ -172,3 +178,9 @@ class States:
         pairs = zip(self._readings, self._states, strict=True)
         states = [reading.network.heads.chosen(state, field, id) for reading, state in pairs]
         return States(self._readings, states)
+
+
+def log_odds(scores: Floats) -> Floats:
+    """Of the scores (ids,) of a field; the first id is no choice."""
+    odds: Floats = scores - np.logaddexp.reduce(scores[1:])
+    return odds

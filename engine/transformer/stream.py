@@ -35,6 +35,7 @@ from engine.transformer.guidance import manner_ids, readings_of
 from engine.transformer.manner import Manner
 from engine.transformer.numpy_network import Floats
 from engine.transformer.sampling import Sampler
+from engine.transformer.typicality import TYPICAL, odds_a_note
 from engine.transformer.window import Likeness, Mask, Window, canonical, gathered
 from engine.transformer.writer import Row, Rows, WindowWriter
 from engine.transformer.writing_network import WritingNetwork
@@ -120,9 +121,7 @@ class TransformerStream:
             unknown -= again
             view = View.of(passage, waiting[0][0], self.network.config.measures)
             if self.manner:
-                measures = yield from self._harmonized(passage, done, encoded, view, sampling)
-                encoded = replace(encoded, chords=encode_chords(measures))
-                self._chords = chord_spans(measures)
+                encoded = yield from self._guided(passage, done, encoded, view, sampling)
             window = self._window(passage, encoded, unknown, view)
             writer = WindowWriter(readings_of(self.network, window, self.manner, self.controls), sampler)
             # What returns to measures that are written now can be known to the next window.
@@ -154,17 +153,38 @@ class TransformerStream:
             unknown -= {(part, measure) for measure, part in now}
             waiting = waiting[len(now) :]
 
-    def _harmonized(
+    def _guided(
         self, passage: Passage, done: Cells, encoded: EncodedScore, view: View, sampling: Sampling
-    ) -> Generator[Row, Floats, Sequence[Measure]]:
-        """The score's measures, with the harmony of what the network would write in a view, asked for nothing.
+    ) -> Generator[Row, Floats, EncodedScore]:
+        """The score with the harmony of a view before what guides: its chord symbols, or else those of a draft.
 
-        What guides does not hear the given parts; with their harmony before it, it agrees with what hears them. Where
-        the view has chord symbols, those are the harmony.
+        What guides does not hear the given parts; with their harmony it agrees with what hears them. From a passage
+        whose first draft has the style already it is sent away: it would overdo it. One that is asked for a composer
+        keeps it, for what tells composers from each other is little beside what they have in common.
         """
-        measures = passage.score.measures
-        if any(measures[measure].chords for measure in view.measures):
-            return measures
+        measures: Sequence[Measure] = passage.score.measures
+        harmonized = any(measures[measure].chords for measure in view.measures)
+        judged = not done and not self.controls.composer
+        if judged or not harmonized:
+            drafted = with_cells(encoded, (yield from self._draft(passage, done, view, sampling)))
+            if not harmonized:
+                measures = _with_harmony(measures, drafted, view)
+            drafted = replace(drafted, chords=encode_chords(measures))
+            window = self._window(passage, drafted, set(passage.mask), view)
+            if (
+                judged
+                and self.manner
+                and (yield from odds_a_note(window, self.manner, self.controls)) > TYPICAL
+            ):
+                self.manner = None
+                return encoded
+        self._chords = chord_spans(measures)
+        return replace(encoded, chords=encode_chords(measures))
+
+    def _draft(
+        self, passage: Passage, done: Cells, view: View, sampling: Sampling
+    ) -> Generator[Row, Floats, Cells]:
+        """What the network would write in a view, asked for no style and no composer."""
         mask = frozenset((p, m) for p, m in passage.mask if (m, p) not in done and m in view.measures)
         asked = replace(self.controls, style="", composer="")
         known = replace(
@@ -174,10 +194,7 @@ class TransformerStream:
         )
         draft = TransformerStream(self.network, known, asked, sampling)
         yield from draft._rows
-        cells = {(cell.measure, cell.part): cell.notes for cell in draft._finished}
-        rows = label_chords(gathered(with_cells(encoded, cells), view.measures))
-        rows[:, C_MEASURE] = np.array(view.measures, np.int16)[rows[:, C_MEASURE]]
-        return with_symbols(measures, rows)
+        return {(cell.measure, cell.part): cell.notes for cell in draft._finished}
 
     def _window(self, passage: Passage, encoded: EncodedScore, unknown: set[Place], view: View) -> Window:
         mask: Mask = np.zeros((len(view.measures), len(encoded.parts)), np.bool_)
@@ -258,6 +275,13 @@ class View:
         run = range(start, end)
         until = end if end == total else end - int(_AFTER * len(run))
         return cls([measure for measure in example if measure not in run] + [*run], first, until)
+
+
+def _with_harmony(measures: Sequence[Measure], drafted: EncodedScore, view: View) -> Sequence[Measure]:
+    """Those of a view with the chord symbols of what sounds in them."""
+    rows = label_chords(gathered(drafted, view.measures))
+    rows[:, C_MEASURE] = np.array(view.measures, np.int16)[rows[:, C_MEASURE]]
+    return with_symbols(measures, rows)
 
 
 def _likeness_of(encoded: EncodedScore, measures: Sequence[int], part: int) -> Likeness | None:

@@ -20,6 +20,11 @@ def engine_of(network: Network) -> TransformerEngine:
 
 
 def untrained(ending: float) -> TransformerEngine:
+    """An engine that writes with ``network_of`` weights."""
+    return engine_of(network_of(ending))
+
+
+def network_of(ending: float) -> Network:
     """``ending``: by how much a cell's end is likelier; without it cells end when they are full."""
     torch.manual_seed(0)
     config = ModelConfig(width=64, heads=1, encoder_layers=1, decoder_layers=1, feedforward=32, measures=8)
@@ -28,4 +33,4 @@ def untrained(ending: float) -> TransformerEngine:
         torch.nn.init.normal_(parameter, std=0.1)
     with torch.no_grad():
         network.heads.outputs[T_["next onset"]].bias[ONSET.id(END)] += ending
-    return engine_of(network)
+    return network
